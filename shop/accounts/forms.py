@@ -72,6 +72,20 @@ class EmailLine(Line):
         self.data = self.data.lower()
 
 
+class WhoLine(Line):
+    """Whoever has an account, by whole phone or mail address; ``data`` stays as it was typed."""
+
+    def __init__(self, label: Any = None, **kwargs: Any) -> None:
+        super().__init__(label, most=254, **kwargs)
+
+    def pre_validate(self, form: Any) -> None:
+        super().pre_validate(form)
+        if self.data and identifier(self.data) is None:
+            raise ValidationError(
+                str(lazy_("Số điện thoại chưa đúng. Xem lại giúp, ví dụ 0905 000 118."))
+            )
+
+
 def is_mail_address(text: str) -> bool:
     """Tell whether a text can stand in a mail's header as one address."""
     return (
@@ -85,18 +99,10 @@ def is_mail_address(text: str) -> bool:
 
 
 class _WhoForm(ShopForm):
-    who = Line(
-        lazy_("Số điện thoại hoặc thư điện tử"),
-        need=lazy_("Ghi số điện thoại hoặc thư điện tử."),
-        most=254,
+    who = WhoLine(
+        lazy_("Số điện thoại hoặc thư điện tử"), need=lazy_("Ghi số điện thoại hoặc thư điện tử.")
     )
     next = Hidden()
-
-    def validate_who(self, field: Line) -> None:
-        if field.data and identifier(field.data) is None:
-            raise ValidationError(
-                str(lazy_("Số điện thoại chưa đúng. Xem lại giúp, ví dụ 0905 000 118."))
-            )
 
 
 class SignInForm(_WhoForm):

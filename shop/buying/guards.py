@@ -14,6 +14,7 @@ from shop.current import current_settings, signing_keys
 from shop.db import db
 from shop.kernel.clock import now_utc
 from shop.kernel.codes import read_code
+from shop.ordering.browser import checkout_paths
 from shop.ordering.models import Order
 from shop.prepared import Prepared
 from shop.web.guards import SAFE, register_guard
@@ -79,7 +80,7 @@ def give_pass(
 def fill_from(response: AnyResponse, code: str, link_digest: str, now: datetime) -> None:
     """Let the checkout fill itself in from this order for an hour; no other page is told."""
     value = write_pass(signing_keys()[0], link_digest, Level.KNOWN, now + _FILLS)
-    for at in _checkouts():
+    for at in checkout_paths():
         response.set_cookie(
             FILL_COOKIE, f"{code}.{value}", max_age=int(_FILLS.total_seconds()), httponly=True,
             secure=current_settings().is_https, samesite="Lax", path=at,
@@ -97,13 +98,8 @@ def order_to_fill_from() -> int | None:
 
 def fill_no_more(response: AnyResponse) -> None:
     """An order was placed from it: the next one here may be another household's."""
-    for at in _checkouts() if FILL_COOKIE in request.cookies else ():
+    for at in checkout_paths() if FILL_COOKIE in request.cookies else ():
         response.delete_cookie(FILL_COOKIE, path=at)
-
-
-def _checkouts() -> list[str]:
-    root = request.script_root.removesuffix("/en")
-    return [f"{root}{prefix}/dat-hang" for prefix in ("", "/en")]
 
 
 #: Pages that people come to from elsewhere, perhaps long after the pass ran out.

@@ -17,8 +17,10 @@ from shop.accounts.models import Account
 from shop.accounts.queries import account_of
 from shop.cli.speech import spoken
 from shop.db import db, transaction
+from shop.fundraising.models import Campaign
 from shop.kernel.amounts import read_dong
 from shop.kernel.clock import now_utc, vietnam_date
+from shop.kernel.codes import read_code
 from shop.kernel.errors import Refusal
 from shop.kernel.phones import read_phone
 from shop.operations.queries import Page
@@ -146,4 +148,12 @@ def a_seller(session: Session, slug: str) -> Seller:
     found = session.scalar(select(Seller).where(Seller.slug == slug))
     if found is None:
         raise click.ClickException(_("Không có gian hàng “%(slug)s”.", slug=slug))
+    return found
+
+
+def a_campaign(session: Session, code: str) -> Campaign:
+    """Return the campaign of a code as it is typed."""
+    found = session.scalar(select(Campaign).where(Campaign.code == read_code(code)))
+    if found is None:
+        raise click.ClickException(_("Không có đợt gây quỹ mã “%(code)s”.", code=code))
     return found

@@ -8,10 +8,10 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from shop.cli.acting import a_bank, acting, command, one_act
+from shop.cli.acting import a_bank, a_campaign, acting, command, one_act
 from shop.cli.campaigns import a_gift
 from shop.cli.cash import campaign_group
-from shop.cli.handing import a_campaign, planned
+from shop.cli.handing import planned
 from shop.db import db
 from shop.fundraising.actions import duties, gifts, papers
 from shop.fundraising.actions import handing as hand_overs

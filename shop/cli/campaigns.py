@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shop.catalogue.models import Category, Product
-from shop.cli.acting import a_seller, a_unit, a_vnd, acting, command, one_act, who_may
+from shop.cli.acting import a_campaign, a_seller, a_unit, a_vnd, acting, command, one_act, who_may
 from shop.db import db
 from shop.fundraising.actions import campaigns as actions
 from shop.fundraising.actions import gifts, goods, offers, requests
@@ -30,13 +30,6 @@ campaign_group = AppGroup("campaign", help="Campaigns: sales and gifts for a fun
 _DAY = click.DateTime(["%Y-%m-%d"])
 
 
-def _a_campaign(session: Session, code: str) -> Campaign:
-    found = session.scalar(select(Campaign).where(Campaign.code == read_code(code)))
-    if found is None:
-        raise click.ClickException(_("Không có đợt gây quỹ mã “%(code)s”.", code=code))
-    return found
-
-
 def _day(typed: datetime | None) -> date | None:
     return typed.date() if typed else None
 
@@ -53,7 +46,7 @@ def campaign_list() -> None:
 def campaign_show(code: str) -> None:
     """Print the figures of a campaign, what is sold for it, and gifts that wait."""
     session = db.session()
-    row = _a_campaign(session, code)
+    row = a_campaign(session, code)
     for name, vnd in figures_of(session, [row.id])[row.id]._asdict().items():
         click.echo(f"{name}  {vnd}")
     for offer in offers_of(session, row.id):
@@ -119,7 +112,7 @@ def campaign_change(code: str, title: str | None, why: str | None, goal: str | N
                     closes: datetime | None, hand_over_by: datetime | None) -> None:  # fmt: skip
     """Change what is given before it is opened; the rest stays."""
     with one_act() as session:
-        row = _a_campaign(session, code)
+        row = a_campaign(session, code)
         said: dict[str, Any] = {
             "title_vi": title or row.title_vi, "why_vi": why or row.why_vi,
             "goal_vnd": a_vnd(goal) if goal else row.goal_vnd,
@@ -137,7 +130,7 @@ def campaign_change(code: str, title: str | None, why: str | None, goal: str | N
 def campaign_submit(code: str) -> None:
     """Ask two people to approve a draft."""
     with one_act() as session:
-        actions.submit_campaign(session, campaign_id=_a_campaign(session, code).id, **acting())
+        actions.submit_campaign(session, campaign_id=a_campaign(session, code).id, **acting())
     click.echo(_("Đã gửi. Hai người duyệt xong thì mọi người thấy."))
 
 
@@ -146,7 +139,7 @@ def campaign_submit(code: str) -> None:
 def campaign_withdraw(code: str) -> None:
     """Take a campaign that waits back to a draft."""
     with one_act() as session:
-        actions.withdraw_campaign(session, campaign_id=_a_campaign(session, code).id, **acting())
+        actions.withdraw_campaign(session, campaign_id=a_campaign(session, code).id, **acting())
     click.echo(_("Đã lưu."))
 
 
@@ -157,7 +150,7 @@ def campaign_approve(code: str, who: str) -> None:
     """Note that somebody answers for it; the second of two people opens it."""
     now = now_utc()
     with one_act() as session:
-        row = _a_campaign(session, code)
+        row = a_campaign(session, code)
         person = who_may(session, who, row.organisation_id, "approve_campaigns")
         actions.approve_campaign(
             session, campaign_id=row.id, actor_id=person.id, actor_name=person.name, now=now
@@ -170,7 +163,7 @@ def campaign_approve(code: str, who: str) -> None:
 def campaign_close(code: str) -> None:
     """Take no more gifts and sell no more for it."""
     with one_act() as session:
-        actions.close_campaign(session, campaign_id=_a_campaign(session, code).id, **acting())
+        actions.close_campaign(session, campaign_id=a_campaign(session, code).id, **acting())
     click.echo(_("Đã đóng. Không nhận thêm, giờ trao hết cho người nhận."))
 
 
@@ -179,7 +172,7 @@ def campaign_close(code: str) -> None:
 def campaign_finish(code: str) -> None:
     """Call it finished: nothing is held or promised any more."""
     with one_act() as session:
-        actions.finish_campaign(session, campaign_id=_a_campaign(session, code).id, **acting())
+        actions.finish_campaign(session, campaign_id=a_campaign(session, code).id, **acting())
     click.echo(_("Đã lưu."))
 
 
@@ -188,7 +181,7 @@ def campaign_finish(code: str) -> None:
 def campaign_cancel(code: str) -> None:
     """Give a campaign up that was never opened."""
     with one_act() as session:
-        actions.cancel_campaign(session, campaign_id=_a_campaign(session, code).id, **acting())
+        actions.cancel_campaign(session, campaign_id=a_campaign(session, code).id, **acting())
     click.echo(_("Đã lưu."))
 
 
@@ -207,7 +200,7 @@ def campaign_offer(code: str, product: str, share: str, amount: str, percent: st
     """Sell a seller's product for a campaign, with her consent. PRODUCT: its slug."""
     vnd = a_vnd(amount) if amount != "0" else 0
     with one_act() as session:
-        row = _a_campaign(session, code)
+        row = a_campaign(session, code)
         found = session.scalar(select(Product).where(Product.slug == product))
         if found is None:
             raise click.ClickException(_("Không có món “%(slug)s”.", slug=product))
@@ -245,7 +238,7 @@ def campaign_decline_offer(request_id: int) -> None:
 def campaign_requests(code: str) -> None:
     """Print what sellers ask to sell for a campaign."""
     session = db.session()
-    for row in requests_for(session, _a_campaign(session, code).id):
+    for row in requests_for(session, a_campaign(session, code).id):
         click.echo(f"{row.id}  {tr(row, 'name')}  {tr(row, 'product')}  {row.share_kind}")
 
 
@@ -266,7 +259,7 @@ def campaign_end_offer(offer_id: int) -> None:
 def campaign_goods(code: str) -> None:
     """Print the goods that were given to a campaign, the newest first."""
     session = db.session()
-    for row in session.execute(goods_of(_a_campaign(session, code).id)):
+    for row in session.execute(goods_of(a_campaign(session, code).id)):
         click.echo(f"{row.id}  {row.code}  {row.state}  {row.quantity} {row.unit}  {row.words}")
 
 
@@ -369,7 +362,7 @@ def share_asked(code: str, seller: str) -> None:
     """Print the memo with which a seller pays in what she owes a campaign. SELLER: her slug."""
     with one_act() as session:
         asked = offers.ask_for_share(
-            session, campaign_id=_a_campaign(session, code).id,
+            session, campaign_id=a_campaign(session, code).id,
             seller_id=a_seller(session, seller).id, **acting(),
         )  # fmt: skip
         said = f"{asked.memo}  {dong(asked.amount_vnd)}" if asked else _("Không còn nợ quỹ.")
@@ -414,7 +407,7 @@ def _a_share(session: Session, memo: str) -> SharePayment:
 def share_given_back(code: str, seller: str) -> None:
     """Note that a fund paid a seller back what it owed her. SELLER: her slug."""
     with one_act() as session:
-        campaign_id, seller_id = _a_campaign(session, code).id, a_seller(session, seller).id
+        campaign_id, seller_id = a_campaign(session, code).id, a_seller(session, seller).id
         noted = offers.give_share_back(
             session, campaign_id=campaign_id, seller_id=seller_id,
             seen_vnd=-due_of(session, seller_id, campaign_id), **acting(),
@@ -429,6 +422,6 @@ def share_not_given_back(code: str, number: int) -> None:
     """Put right that a share was noted as paid back which was not."""
     with one_act() as session:
         noted = offers.share_not_given_back(
-            session, campaign_id=_a_campaign(session, code).id, number=number, **acting()
+            session, campaign_id=a_campaign(session, code).id, number=number, **acting()
         )
     click.echo(_("Đã lưu.") if noted else _("Đã ghi trước đó rồi."))

@@ -6,9 +6,9 @@ from datetime import date, datetime
 import click
 from sqlalchemy.orm import Session
 
-from shop.cli.acting import a_vnd, acting, command, one_act
+from shop.cli.acting import a_campaign, a_vnd, acting, command, one_act
 from shop.cli.campaigns import a_gift, campaign_group
-from shop.cli.handing import a_campaign, with_right
+from shop.cli.handing import with_right
 from shop.fundraising.actions import cash, gifts
 from shop.fundraising.models import Campaign, CashDeposit
 from shop.kernel.clock import now_utc, vietnam_date

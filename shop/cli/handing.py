@@ -7,7 +7,7 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from shop.cli.acting import a_vnd, acting, command, one_act, who_may
+from shop.cli.acting import a_campaign, a_vnd, acting, command, one_act, who_may
 from shop.cli.campaigns import campaign_group
 from shop.db import db
 from shop.fundraising.actions import handing as actions
@@ -20,14 +20,6 @@ from shop.places.queries import ward
 from shop.web.words import _, dong
 
 _DAY = click.DateTime(["%Y-%m-%d"])
-
-
-def a_campaign(session: Session, code: str) -> Campaign:
-    """Return the campaign of a code as it is typed."""
-    found = session.scalar(select(Campaign).where(Campaign.code == read_code(code)))
-    if found is None:
-        raise click.ClickException(_("Không có đợt gây quỹ mã “%(code)s”.", code=code))
-    return found
 
 
 @command(campaign_group, "verify")

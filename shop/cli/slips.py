@@ -6,9 +6,9 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from shop.cli.acting import a_vnd, acting, command, one_act
+from shop.cli.acting import a_campaign, a_vnd, acting, command, one_act
 from shop.cli.campaign_papers import campaign_group
-from shop.cli.handing import a_campaign, with_right
+from shop.cli.handing import with_right
 from shop.db import db
 from shop.fundraising.actions import slips as actions
 from shop.fundraising.models import Beneficiary, Campaign

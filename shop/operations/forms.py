@@ -7,8 +7,7 @@ from flask import request
 from wtforms import BooleanField, MultipleFileField, StringField
 from wtforms.validators import ValidationError
 
-from shop.accounts.forms import EmailLine, PhoneLine, Secret
-from shop.accounts.queries import identifier
+from shop.accounts.forms import EmailLine, PhoneLine, Secret, WhoLine
 from shop.kernel.amounts import read_hundredths
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.codes import read_code
@@ -196,17 +195,12 @@ class SplitUnitForm(_ReorderForm):
 class WhoForm(ShopForm):
     """Somebody with an account, by whole phone or e-mail."""
 
-    who = Line(
+    who = WhoLine(
         lazy_("Số điện thoại hoặc thư điện tử của người ấy"),
         need=lazy_("Chị ghi số điện thoại hoặc thư điện tử."),
-        most=254,
     )
     #: Number of the account that was shown to whoever asks, once she said that it is the one.
     person = Hidden()
-
-    def validate_who(self, field: Line) -> None:
-        if field.data and identifier(field.data) is None:
-            raise ValidationError(_("Số điện thoại chưa đúng. Xem lại giúp, ví dụ 0905 000 118."))
 
 
 class AppointForm(WhoForm):

@@ -116,7 +116,7 @@ def slip_code() -> str:
 
 def hold_slip(response: Response, code: str) -> Response:
     """Hold a slip's code ready for the checkout for a day; no other page is sent it."""
-    for at in _checkouts():
+    for at in checkout_paths():
         response.set_cookie(
             SLIP_COOKIE, code, max_age=_DAY_S, secure=current_settings().is_https,
             httponly=True, samesite="Lax", path=at,
@@ -126,12 +126,13 @@ def hold_slip(response: Response, code: str) -> Response:
 
 def let_go_of_slip(response: Response) -> Response:
     """Hold a slip no longer: an order was placed with it, so the next may be another household's."""
-    for at in _checkouts() if slip_code() else ():
+    for at in checkout_paths() if slip_code() else ():
         response.delete_cookie(SLIP_COOKIE, path=at)
     return response
 
 
-def _checkouts() -> list[str]:
+def checkout_paths() -> list[str]:
+    """Return where the checkout lies, in both languages: cookies for it alone are sent only there."""
     root = request.script_root.removesuffix("/en")
     return [f"{root}{prefix}/dat-hang" for prefix in ("", "/en")]
 

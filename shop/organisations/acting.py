@@ -17,12 +17,6 @@ from shop.organisations.queries import tree, units_where
 from shop.web import lists
 from shop.web.words import tr
 
-
-def acting() -> dict[str, Any]:
-    """Return {"actor_id", "actor_name", "now"} for an action."""
-    return {"actor_id": current_user.id, "actor_name": current_user.name, "now": now_utc()}
-
-
 page_number = lists.page_number
 
 

@@ -6,7 +6,7 @@ from wtforms import BooleanField, StringField
 from wtforms.validators import ValidationError
 
 from shop.accounts.forms import EmailLine, PhoneLine
-from shop.catalogue.rules import ALLERGENS, NO_ALLERGENS
+from shop.catalogue.forms import AllergenChoices
 from shop.fundraising.actions.goods import Given
 from shop.fundraising.forms import ShareForm
 from shop.fundraising.rules import (
@@ -19,7 +19,7 @@ from shop.fundraising.rules import (
 )
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.organising.forms import CONSENT_WORDS
-from shop.web.forms import Choice, Choices, Day, Dong, Hidden, Line, Lines, ShopForm, Whole
+from shop.web.forms import Choice, Day, Dong, Hidden, Line, Lines, ShopForm, Whole
 from shop.web.words import _, dong, lazy_
 
 _WRONG = lazy_("Số tiền chưa đúng. Ghi số, ví dụ 200.000 hoặc 200k.")
@@ -280,9 +280,9 @@ class SellGoodsForm(ShopForm):
         lazy_("Mỗi đơn vị nặng bao nhiêu gam, cả bao bì"), least=1, most=50_000,
         need=lazy_("Chị ghi số gam, để tính phí giao."),
     )  # fmt: skip
-    allergens = Choices(
+    allergens = AllergenChoices(
         lazy_("Có chất nào dễ gây dị ứng?"),
-        choices=[(key, key) for key in (*ALLERGENS, NO_ALLERGENS)],
+        need=lazy_("Chị chọn các chất có trong món, hoặc chọn Không có."),
     )
     consent_kind = Choice(
         lazy_("Người bán đồng ý bằng cách nào"), choices=list(CONSENT_WORDS.items())
@@ -293,12 +293,3 @@ class SellGoodsForm(ShopForm):
     def validate_price(self, field: Dong) -> None:
         if field.data is None:
             raise ValidationError(_("Chị ghi giá bán."))
-
-    def validate_allergens(self, field: Choices) -> None:
-        chosen = field.data or []
-        if not chosen:
-            raise ValidationError(_("Chị chọn các chất có trong món, hoặc chọn Không có."))
-        if NO_ALLERGENS in chosen and len(chosen) > 1:
-            raise ValidationError(
-                _("Vừa chọn Không có, vừa chọn chất gây dị ứng. Chị bỏ bớt một bên.")
-            )

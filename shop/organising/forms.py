@@ -62,7 +62,28 @@ class Clock(StringField):
             raise ValidationError(str(self.need))
 
 
-class CallForm(ShopForm):
+class OneDayForm(ShopForm):
+    """What begins and ends on one day; its fields stand where each form asks for them."""
+
+    on: Day
+    starts: Clock
+    ends: Clock
+
+    def validate_ends(self, field: Clock) -> None:
+        if field.data and self.starts.data and field.data <= self.starts.data:
+            raise ValidationError(_("Giờ xong phải sau giờ bắt đầu, cùng ngày."))
+
+    @property
+    def times(self) -> tuple[datetime, datetime]:
+        """Return (starts at, ends at); only of a form that was found right."""
+        on: date = self.on.data
+        return (
+            datetime.combine(on, self.starts.data, VIETNAM),
+            datetime.combine(on, self.ends.data, VIETNAM),
+        )
+
+
+class CallForm(OneDayForm):
     """A call for help: for whom, when, where, and that the household agreed."""
 
     organisation = Choice(lazy_("Đơn vị đứng ra"), choices=[])
@@ -85,22 +106,9 @@ class CallForm(ShopForm):
     )
     consent_on = Day(lazy_("Đồng ý ngày nào"))
 
-    def validate_ends(self, field: Clock) -> None:
-        if field.data and self.starts.data and field.data <= self.starts.data:
-            raise ValidationError(_("Giờ xong phải sau giờ bắt đầu, cùng ngày."))
-
     def validate_consent_on(self, field: Day) -> None:
         if self.consent_kind.data and field.data is None:
             raise ValidationError(_("Chị ghi ngày gia đình đồng ý."))
-
-    @property
-    def times(self) -> tuple[datetime, datetime]:
-        """Return (starts at, ends at); only of a form that was found right."""
-        on: date = self.on.data
-        return (
-            datetime.combine(on, self.starts.data, VIETNAM),
-            datetime.combine(on, self.ends.data, VIETNAM),
-        )
 
     @property
     def words(self) -> dict[str, str]:

@@ -1,6 +1,5 @@
 """Forms of lessons, classes and questions."""
 
-from datetime import date, datetime
 from typing import Any
 
 from wtforms import BooleanField
@@ -10,7 +9,7 @@ from shop.accounts.forms import PhoneLine
 from shop.kernel.clock import VIETNAM
 from shop.learning.models import Lecture
 from shop.learning.rules import MOST_SEATS
-from shop.organising.forms import Clock
+from shop.organising.forms import Clock, OneDayForm
 from shop.organising.lesson_deeds import DEED_WORDS
 from shop.web.forms import Choice, Day, Hidden, Line, Lines, ShopForm, Whole
 from shop.web.words import _, lazy_
@@ -29,7 +28,7 @@ class LessonForm(ShopForm):
     deed = Choice(lazy_("Học xong thì làm gì"), choices=_DEED_CHOICES)
 
 
-class ClassForm(ShopForm):
+class ClassForm(OneDayForm):
     """A class: what is taught, when, where, by whom, for how many."""
 
     organisation = Choice(lazy_("Đơn vị mở lớp"), choices=[])
@@ -49,10 +48,6 @@ class ClassForm(ShopForm):
         lazy_("Bao nhiêu chỗ"), least=1, most=MOST_SEATS, need=lazy_("Chị ghi bao nhiêu chỗ.")
     )
 
-    def validate_ends(self, field: Clock) -> None:
-        if field.data and self.starts.data and field.data <= self.starts.data:
-            raise ValidationError(_("Giờ xong phải sau giờ bắt đầu, cùng ngày."))
-
     def validate_link(self, field: Line) -> None:
         if field.data and not field.data.startswith("https://"):
             raise ValidationError(_("Đường dẫn bắt đầu bằng https://"))
@@ -60,12 +55,12 @@ class ClassForm(ShopForm):
     @property
     def said(self) -> dict[str, Any]:
         """Return the columns of a class by name; only of a form that was found right."""
-        on: date = self.on.data
+        starts_at, ends_at = self.times
         return {
             **{name: getattr(self, name).data or "" for name in CLASS_TEXTS},
             "seats": self.seats.data,
-            "starts_at": datetime.combine(on, self.starts.data, VIETNAM),
-            "ends_at": datetime.combine(on, self.ends.data, VIETNAM),
+            "starts_at": starts_at,
+            "ends_at": ends_at,
         }
 
     @classmethod

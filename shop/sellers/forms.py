@@ -6,9 +6,10 @@ from typing import Any
 from wtforms import FileField
 from wtforms.validators import ValidationError
 
-from shop.accounts.queries import identifier
+from shop.accounts.forms import WhoLine
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.sellers.helping_rules import HEARD, LONGEST, RIGHTS
+from shop.sellers.queries import banks
 from shop.sellers.rules import account_number
 from shop.web.forms import Choice, Choices, Day, Line, ShopForm
 from shop.web.words import _, lazy_
@@ -40,18 +41,14 @@ ENTITY_WORDS = {
 class HelperForm(ShopForm):
     """Who may help, with what, until when."""
 
-    who = Line(
+    who = WhoLine(
         lazy_("Số điện thoại hoặc thư điện tử của người giúp"),
-        need=lazy_("Chị ghi số điện thoại hoặc thư điện tử."), most=254,
-    )  # fmt: skip
+        need=lazy_("Chị ghi số điện thoại hoặc thư điện tử."),
+    )
     rights = Choices(lazy_("Được làm gì"), choices=[(r, RIGHT_WORDS[r]) for r in RIGHTS])
     last_day = Day(
         lazy_("Tới hết ngày"), need=lazy_("Chị ghi ngày cuối, xa nhất là một năm."), ahead=True
     )
-
-    def validate_who(self, field: Line) -> None:
-        if field.data and identifier(field.data) is None:
-            raise ValidationError(_("Số điện thoại chưa đúng. Xem lại giúp, ví dụ 0905 000 118."))
 
     def validate_rights(self, field: Choices) -> None:
         if not field.data:
@@ -91,6 +88,13 @@ class BankForm(ShopForm):
         lazy_("Tên chủ tài khoản, như ngân hàng in"), need=lazy_("Chị ghi tên chủ tài khoản."),
         most=80,
     )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.bank.choices = [
+            ("", _("Chọn ngân hàng")),
+            *((bank.bin, f"{bank.short_name}, {bank.name}") for bank in banks().values()),
+        ]
 
     def validate_bank(self, field: Choice) -> None:
         if not field.data:

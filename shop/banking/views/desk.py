@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from shop.banking.queries.owners import Sight
-from shop.kernel.clock import now_utc
 from shop.kernel.errors import NotYours
 from shop.payments.methods import By
 from shop.web import lists
@@ -56,8 +55,3 @@ class Desk:
 
 
 page_number = lists.page_number
-
-
-def actor() -> dict[str, Any]:
-    """Return who acts and when, as actions take it."""
-    return {"actor_id": current_user.id, "actor_name": current_user.name, "now": now_utc()}

@@ -5,12 +5,13 @@ from typing import Any
 from flask import Blueprint, g
 from flask.typing import ResponseReturnValue
 
+from shop.accounts.acting import acting
 from shop.accounts.guards import fresh_or_ask
 from shop.banking.actions.feeds import end_feed, open_feed
 from shop.banking.forms import FeedForm, drafted_secret
 from shop.banking.queries.feeds import feed_in, feeds_in, refusals_of
 from shop.banking.queries.owners import accounts_in
-from shop.banking.views.desk import Desk, actor
+from shop.banking.views.desk import Desk
 from shop.db import db, in_transaction
 from shop.kernel.clock import now_utc
 from shop.kernel.errors import Refusal
@@ -43,7 +44,7 @@ def open_feeds(blueprint: Blueprint, desk: Desk) -> None:
         feed_in(db.session(), desk.sight("connect"), feed_id)
         if ask := fresh_or_ask():
             return ask
-        act = actor()
+        act = acting()
         in_transaction(lambda session: end_feed(session, feed_id=feed_id, **act))
         return desk.done("dong", "/ket-noi")
 
@@ -83,7 +84,7 @@ def _open(desk: Desk) -> ResponseReturnValue:
     form = _offer(desk, FeedForm.posted())
     if not form.validate():
         return show_feeds(desk, form=form), 422
-    owner, act = owners_of(desk)[form.owner.data], actor()
+    owner, act = owners_of(desk)[form.owner.data], acting()
     try:
         in_transaction(
             lambda session: open_feed(

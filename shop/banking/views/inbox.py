@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
+from shop.accounts.acting import acting
 from shop.banking.actions.answers import (
     accept,
     accept_booked,
@@ -27,7 +28,7 @@ from shop.banking.queries.inbox import cards_of, inbox, part_links
 from shop.banking.queries.notices import PAGE, answered_in, notice_in, task_count
 from shop.banking.queries.units import known_as
 from shop.banking.rules.matching import codes_typed
-from shop.banking.views.desk import Desk, actor, page_number
+from shop.banking.views.desk import Desk, page_number
 from shop.db import db
 from shop.web.guards import guard
 from shop.web.replies import try_to
@@ -91,7 +92,7 @@ def answer(desk: Desk, notice_id: int) -> ResponseReturnValue:
         refused = {"form": form, "asked_id": notice_id}
         return show_inbox(desk, **refused), 422
     work = _work(notice, said, form, desk)
-    act = actor()
+    act = acting()
 
     def noted(session: Session) -> None:
         if work(session, act["now"]):

@@ -7,6 +7,7 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from shop.accounts.acting import acting
 from shop.banking.actions.statements import (
     MOST_WAITING,
     copies_of,
@@ -23,7 +24,7 @@ from shop.banking.queries.owners import account_in, accounts_in
 from shop.banking.rules.columns import What, by_column, guess_columns, is_understood
 from shop.banking.rules.heads import StatementUnreadable
 from shop.banking.rules.shown import mark_of
-from shop.banking.views.desk import Desk, actor
+from shop.banking.views.desk import Desk
 from shop.db import db, in_transaction
 from shop.kernel.cells import MOST_BYTES
 from shop.kernel.errors import NotYours, Refusal
@@ -65,7 +66,7 @@ def open_statements(blueprint: Blueprint, desk: Desk) -> None:
     def bank_statement_stored(statement_id: int) -> ResponseReturnValue:
         """Store the lines; what was told before stays as it is."""
         statement_in(db.session(), desk.sight("statements"), statement_id)
-        shown, act = request.form.get("da_xem", ""), actor()
+        shown, act = request.form.get("da_xem", ""), acting()
         return try_to(
             lambda session: store(session, statement_id=statement_id, shown=shown, **act),
             show=partial(_one, desk, statement_id),
@@ -113,7 +114,7 @@ def _read(desk: Desk) -> ResponseReturnValue:
         return show_statements(desk, form), 422
     account = account_in(db.session(), desk.sight("statements"), int(form.account.data))
     limit(_RATE, "statement", str(current_user.id))
-    sent, act = request.files.get("tep"), actor()
+    sent, act = request.files.get("tep"), acting()
     try:
         content = sent.stream.read(MOST_BYTES + 1) if sent and sent.filename else b""
         if not content:
@@ -190,7 +191,7 @@ def _name(desk: Desk, statement_id: int) -> ResponseReturnValue:
     if table is None:
         return desk.done("", f"/sao-ke/{statement_id}")
     at, said = posted_columns(len(table.rows), set(What), headless=True)
-    act = actor()
+    act = acting()
     db.session.rollback()  # Nothing is held while the file is read.
     return try_to(
         lambda session: name_columns(

@@ -5,6 +5,7 @@ from functools import partial
 from flask import redirect, render_template
 from flask.typing import ResponseReturnValue
 
+from shop.accounts.acting import acting
 from shop.accounts.actions import (
     create_account,
     disable_account,
@@ -22,7 +23,7 @@ from shop.kernel.phones import written
 from shop.operations.forms import NewAccountForm
 from shop.operations.queries import accounts_page
 from shop.operations.views import blueprint
-from shop.organisations.acting import acting, page_number, typed_words
+from shop.organisations.acting import page_number, typed_words
 from shop.organisations.queries import organisation, rights_of
 from shop.sellers.queries import stalls_of
 from shop.web.guards import guard

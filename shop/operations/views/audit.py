@@ -5,6 +5,7 @@ from datetime import datetime, time, timedelta
 from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
+from shop.accounts.acting import acting
 from shop.db import db, in_transaction
 from shop.kernel.clock import VIETNAM
 from shop.kernel.errors import NotYours, Refusal
@@ -12,7 +13,7 @@ from shop.kernel.text import one_line
 from shop.operations.queries import audit_kinds, audit_page, codes_over, names_of_subjects
 from shop.operations.undo import OPPOSITES, undo
 from shop.operations.views import blueprint
-from shop.organisations.acting import acting, page_number, typed_words
+from shop.organisations.acting import page_number, typed_words
 from shop.web.forms import read_day
 from shop.web.guards import guard
 from shop.web.links import path

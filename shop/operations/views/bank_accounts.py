@@ -1,25 +1,24 @@
 """Changing the bank account of a seller or an organisation: freshly proved, told to all."""
 
-from typing import Any
-
 from flask import redirect, render_template
 from flask.typing import ResponseReturnValue
 
+from shop.accounts.acting import acting
 from shop.accounts.guards import fresh_or_ask
 from shop.db import db
 from shop.kernel.clock import now_utc
 from shop.kernel.errors import Refusal
 from shop.operations.views import blueprint
-from shop.organisations.acting import acting, need_right
+from shop.organisations.acting import need_right
 from shop.organisations.queries import organisation
 from shop.sellers.actions import change_bank_account
 from shop.sellers.forms import BankForm
-from shop.sellers.queries import banks, current_payee, earlier_payee, seller
+from shop.sellers.queries import current_payee, earlier_payee, seller
 from shop.sellers.rules import changed_lately
 from shop.web.guards import guard
 from shop.web.links import path
 from shop.web.replies import try_to
-from shop.web.words import _, tr
+from shop.web.words import tr
 
 
 @blueprint.get("/dieu-hanh/nguoi-ban/<int:owner_id>/ngan-hang")
@@ -54,16 +53,8 @@ def _back(kind: str, owner_id: int) -> str:
     return f"/dieu-hanh/{'nguoi-ban' if kind == 'seller' else 'to-chuc'}/{owner_id}"
 
 
-def _offer_banks(form: BankForm) -> Any:
-    form.bank.choices = [
-        ("", _("Chọn ngân hàng")),
-        *((bank.bin, f"{bank.short_name}, {bank.name}") for bank in banks().values()),
-    ]
-    return form
-
-
 def _change(kind: str, owner_id: int) -> ResponseReturnValue:
-    form = _offer_banks(BankForm.posted())
+    form = BankForm.posted()
     if not form.validate():
         return _page(kind, owner_id, form, None, 422)
     by = acting()
@@ -90,7 +81,7 @@ def _page(
     )
     return (
         render_template(
-            "operations/bank_account.html", form=_offer_banks(form), payee=payee, name=name,
+            "operations/bank_account.html", form=form, payee=payee, name=name,
             lately=lately, refusal=refusal, back=_back(kind, owner_id),
         ),
         status,

@@ -10,11 +10,12 @@ from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from shop.accounts.acting import acting
 from shop.audit.models import AuditEntry
 from shop.db import db
 from shop.kernel.errors import NotYours
 from shop.operations.views import blueprint
-from shop.organisations.acting import acting, has_right, page_number, units_in_sight
+from shop.organisations.acting import has_right, page_number, units_in_sight
 from shop.payments.forms import CloseTaskForm
 from shop.payments.gateways import tasks
 from shop.payments.gateways.actions import settling

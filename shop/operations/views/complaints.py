@@ -7,6 +7,7 @@ from flask import Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from shop.accounts.acting import acting
 from shop.accounts.queries import account, contact_of
 from shop.db import db
 from shop.kernel.clock import now_utc, vietnam_date
@@ -57,7 +58,7 @@ from shop.operations.rules import (
     deadline_of,
 )
 from shop.operations.views import blueprint
-from shop.organisations.acting import acting, page_number, typed_words
+from shop.organisations.acting import page_number, typed_words
 from shop.web.guards import guard, takes
 from shop.web.limits import limit, visitor_key
 from shop.web.links import path

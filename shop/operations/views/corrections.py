@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import select
 
+from shop.accounts.acting import acting
 from shop.accounts.guards import fresh_or_ask
 from shop.db import db, in_transaction
 from shop.kernel.clock import now_utc
@@ -23,7 +24,7 @@ from shop.operations.queries.corrections import (
     corrections_page,
 )
 from shop.operations.views import blueprint
-from shop.organisations.acting import acting, has_right, page_number, units_in_sight
+from shop.organisations.acting import has_right, page_number, units_in_sight
 from shop.organisations.models import Organisation
 from shop.organisations.queries import organisation
 from shop.sellers.models import Payee

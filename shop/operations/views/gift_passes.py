@@ -6,13 +6,14 @@ from flask import abort, redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from shop.accounts.acting import acting
 from shop.accounts.guards import fresh_or_ask
 from shop.db import db
 from shop.kernel.errors import NotYours
 from shop.operations.forms import PassedOnForm, SentBackForm
 from shop.operations.views import blueprint
 from shop.operations.views.money_out import units_in_books
-from shop.organisations.acting import acting, has_right, page_number
+from shop.organisations.acting import has_right, page_number
 from shop.payments.gateways import passes
 from shop.payments.gateways.actions import passing
 from shop.payments.rules.passing import transfer_text

@@ -8,6 +8,7 @@ from flask_login import current_user
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
+from shop.accounts.acting import acting
 from shop.db import db, in_transaction
 from shop.kernel.clock import now_utc
 from shop.kernel.errors import NotYours, Refusal
@@ -16,7 +17,7 @@ from shop.media.reading import finish_apart
 from shop.media.sound_rules import TYPES as SOUNDS
 from shop.media.sound_rules import read_sound
 from shop.operations.views import blueprint
-from shop.organisations.acting import acting, need_right, person_named
+from shop.organisations.acting import need_right, person_named
 from shop.sellers.forms import CONSENT_WORDS, RIGHT_WORDS, HeardHelperForm
 from shop.sellers.helping import acts_of, consent_file_of, grant_help, grants_of, revoke_help
 from shop.sellers.queries import members_of, seller

@@ -9,6 +9,7 @@ from typing import Any
 from flask import g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
+from shop.accounts.acting import acting
 from shop.db import db, in_transaction
 from shop.kernel.clock import now_utc
 from shop.kernel.errors import NotYours, Refusal
@@ -16,7 +17,6 @@ from shop.kernel.phones import written
 from shop.operations.forms import DeclineForm, InviteForm, MissingForm
 from shop.operations.views import blueprint
 from shop.organisations.acting import (
-    acting,
     has_right,
     need_right,
     page_number,

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import select
 
+from shop.accounts.acting import acting
 from shop.accounts.models import Account
 from shop.banking.queries.notices import task_count
 from shop.banking.queries.owners import Sight
@@ -19,7 +20,7 @@ from shop.operations import actions as desk
 from shop.operations.queries import transfers_page
 from shop.operations.views import blueprint
 from shop.ordering.queries import lines_of
-from shop.organisations.acting import acting, page_number, typed_words, units_in_sight
+from shop.organisations.acting import page_number, typed_words, units_in_sight
 from shop.payments import given_word, queries
 from shop.payments.forms import (
     HOWS,

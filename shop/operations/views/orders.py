@@ -6,13 +6,14 @@ from flask import redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from shop.accounts.acting import acting
 from shop.db import db, in_transaction
 from shop.kernel.clock import now_utc
 from shop.kernel.errors import NotYours, Refusal
 from shop.operations.queries import steps_to_take_back
 from shop.operations.views import blueprint
 from shop.ordering.queries import seller_order_page
-from shop.organisations.acting import acting, need_right, page_number
+from shop.organisations.acting import need_right, page_number
 from shop.payments.methods import By
 from shop.payments.wrong_steps import take_step_back
 from shop.sellers.queries import seller

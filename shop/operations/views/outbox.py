@@ -3,13 +3,14 @@
 from flask import redirect, render_template
 from flask.typing import ResponseReturnValue
 
+from shop.accounts.acting import acting
 from shop.db import db
 from shop.kernel.errors import Refusal
 from shop.operations.actions import drop_message, try_message_again
 from shop.operations.forms import ReasonForm
 from shop.operations.queries import parked_page
 from shop.operations.views import blueprint
-from shop.organisations.acting import acting, page_number
+from shop.organisations.acting import page_number
 from shop.web.guards import guard
 from shop.web.links import path
 from shop.web.replies import try_to

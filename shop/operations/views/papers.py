@@ -5,13 +5,14 @@ from typing import Any
 from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
+from shop.accounts.acting import acting
 from shop.catalogue.actions import check_paper
 from shop.catalogue.models import Paper
 from shop.catalogue.paper_queries import file_of, papers_to_check
 from shop.db import db, in_transaction
 from shop.kernel.errors import NotYours, Refusal
 from shop.operations.views import blueprint
-from shop.organisations.acting import acting, need_right, page_number, units_in_sight
+from shop.organisations.acting import need_right, page_number, units_in_sight
 from shop.sellers.queries import seller
 from shop.web.files import file_answer
 from shop.web.guards import guard

@@ -7,6 +7,7 @@ from flask import abort, redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from shop.accounts.acting import acting
 from shop.accounts.guards import fresh_or_ask
 from shop.db import db, in_transaction
 from shop.fundraising.models import Campaign
@@ -14,7 +15,7 @@ from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import NotYours
 from shop.operations.views import blueprint
 from shop.operations.views.money_out import SEE, units_in_books
-from shop.organisations.acting import acting, has_right, page_number
+from shop.organisations.acting import has_right, page_number
 from shop.organisations.queries import organisation
 from shop.payments.rules.vietqr import is_one_transfer, vietqr_or_none
 from shop.payouts import papers

@@ -3,6 +3,7 @@
 from flask import redirect, render_template
 from flask.typing import ResponseReturnValue
 
+from shop.accounts.acting import acting
 from shop.db import db, transaction
 from shop.kernel.errors import NotYours, Refusal
 from shop.media.models import Picture
@@ -10,7 +11,7 @@ from shop.operations.actions import write_words
 from shop.operations.forms import VoiceWordsForm, WordsForm
 from shop.operations.queries import pictures_page
 from shop.operations.views import blueprint
-from shop.organisations.acting import acting, need_right, page_number, units_in_sight
+from shop.organisations.acting import need_right, page_number, units_in_sight
 from shop.sellers.queries import seller
 from shop.sellers.voices import voices_waiting, write_voice_down
 from shop.web.guards import guard

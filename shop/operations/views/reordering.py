@@ -7,6 +7,7 @@ from flask import redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from shop.accounts.acting import acting
 from shop.accounts.guards import fresh_or_ask
 from shop.db import db, in_transaction
 from shop.kernel.clock import now_utc, vietnam_date
@@ -20,7 +21,7 @@ from shop.operations.forms import (
 )
 from shop.operations.queries.units import effects, named_in, reordering_in, reorderings_page
 from shop.operations.views import blueprint
-from shop.organisations.acting import acting, has_right, need_right, page_number, units_in_sight
+from shop.organisations.acting import has_right, need_right, page_number, units_in_sight
 from shop.organisations.models import Organisation, Reordering
 from shop.organisations.queries import organisation, path_of, tree
 from shop.organisations.reordering import (

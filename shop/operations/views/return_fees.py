@@ -5,12 +5,13 @@ from typing import Any
 from flask import redirect, render_template
 from flask.typing import ResponseReturnValue
 
+from shop.accounts.acting import acting
 from shop.db import db, in_transaction
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import NotYours, Refusal
 from shop.operations.forms import ReturnFeeForm
 from shop.operations.views import blueprint
-from shop.organisations.acting import acting, has_right, need_right
+from shop.organisations.acting import has_right, need_right
 from shop.organisations.queries import organisation
 from shop.remittances.actions.bearers import set_bearer
 from shop.remittances.queries.bearers import bearer_on, bearers_of

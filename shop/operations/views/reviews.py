@@ -7,9 +7,10 @@ from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from shop.accounts.acting import acting
 from shop.db import db
 from shop.operations.views import blueprint
-from shop.organisations.acting import acting, need_right, page_number, units_in_sight
+from shop.organisations.acting import need_right, page_number, units_in_sight
 from shop.reviews.actions import hide_words, let_stand, show_words
 from shop.reviews.forms import REASON_WORDS, HideForm, KeepForm
 from shop.reviews.queries import reviews_for_desk, versions_of, whole_review

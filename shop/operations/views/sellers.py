@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
+from shop.accounts.acting import acting
 from shop.accounts.actions import give_code, revoke_devices
 from shop.accounts.guards import fresh_or_ask
 from shop.accounts.models import Account
@@ -28,7 +29,6 @@ from shop.operations.forms import (
 from shop.operations.queries import sellers_page
 from shop.operations.views import blueprint
 from shop.organisations.acting import (
-    acting,
     has_right,
     need_right,
     page_number,

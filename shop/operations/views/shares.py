@@ -6,6 +6,7 @@ from typing import Any
 from flask import g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
+from shop.accounts.acting import acting
 from shop.catalogue.queries import category_choices
 from shop.db import db, transaction
 from shop.earnings.queries import cash_collected_in, withheld_in
@@ -14,7 +15,7 @@ from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import NotYours, Refusal
 from shop.operations.forms import ENTITY_WORDS, TAX_WORDS, CommissionForm, TaxRuleForm
 from shop.operations.views import blueprint
-from shop.organisations.acting import acting, has_right, need_right, units_in_sight
+from shop.organisations.acting import has_right, need_right, units_in_sight
 from shop.organisations.queries import tree
 from shop.shares import actions, queries
 from shop.shares.rules import Rate

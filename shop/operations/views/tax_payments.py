@@ -8,6 +8,7 @@ from flask import redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from shop.accounts.acting import acting
 from shop.accounts.guards import fresh_or_ask
 from shop.db import db
 from shop.kernel.clock import now_utc, vietnam_date
@@ -15,7 +16,7 @@ from shop.kernel.errors import NotYours
 from shop.operations.forms import SentBackForm, TaxPaidForm, TaxPaymentForm, TaxReceiptForm
 from shop.operations.views import blueprint
 from shop.operations.views.shares import sight
-from shop.organisations.acting import acting, has_right, page_number
+from shop.organisations.acting import has_right, page_number
 from shop.payouts.actions import taxes
 from shop.payouts.queries.taxes import tax_payment_in, tax_payments, tax_standing
 from shop.web.guards import guard

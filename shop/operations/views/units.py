@@ -6,6 +6,7 @@ from typing import Any
 from flask import g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
+from shop.accounts.acting import acting
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import Refusal
@@ -21,7 +22,6 @@ from shop.operations.queries import units_page
 from shop.operations.queries.units import reorderings_page
 from shop.operations.views import blueprint
 from shop.organisations.acting import (
-    acting,
     has_right,
     need_right,
     page_number,

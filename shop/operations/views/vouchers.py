@@ -6,12 +6,13 @@ from typing import Any
 from flask import redirect, render_template
 from flask.typing import ResponseReturnValue
 
+from shop.accounts.acting import acting
 from shop.db import db, transaction
 from shop.kernel.clock import now_utc
 from shop.kernel.errors import Refusal
 from shop.markets.queries.shown import markets_named, markets_open
 from shop.operations.views import blueprint
-from shop.organisations.acting import acting, need_right, units_in_sight
+from shop.organisations.acting import need_right, units_in_sight
 from shop.organisations.queries import tree
 from shop.vouchers import actions
 from shop.vouchers.forms import UnitVoucherForm

@@ -8,6 +8,7 @@ from flask import redirect, render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from shop.accounts.acting import acting
 from shop.db import db, transaction
 from shop.kernel.clock import VIETNAM, now_utc
 from shop.kernel.errors import NotYours, Refusal
@@ -16,7 +17,6 @@ from shop.mutual_aid.models import HelpCall
 from shop.mutual_aid.queries import calls_of, help_call, needs_of, pledges_of
 from shop.mutual_aid.rules import PledgeState
 from shop.organisations.acting import (
-    acting,
     need_right,
     page_number,
     typed_words,

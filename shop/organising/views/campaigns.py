@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
+from shop.accounts.acting import acting
 from shop.db import db
 from shop.fundraising.actions import campaigns as actions
 from shop.fundraising.actions import gifts, offers, requests
@@ -41,7 +42,6 @@ from shop.fundraising.rules import (
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import NotYours, Refusal
 from shop.organisations.acting import (
-    acting,
     has_right,
     need_right,
     page_number,

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
+from shop.accounts.acting import acting
 from shop.db import db
 from shop.fundraising.actions import cash, gifts
 from shop.fundraising.models import Campaign, CashDeposit
@@ -19,7 +20,7 @@ from shop.fundraising.queries.gifts import waiting_gifts_of
 from shop.fundraising.rules import SPENDING
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import NotYours, Refusal
-from shop.organisations.acting import acting, has_right
+from shop.organisations.acting import has_right
 from shop.organising.campaign_forms import DepositForm, WrittenGiftForm
 from shop.organising.views import blueprint
 from shop.organising.views.handing import APPROVE, DESK, RUN, mine

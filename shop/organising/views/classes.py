@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
+from shop.accounts.acting import acting
 from shop.accounts.queries import account, contact_of
 from shop.db import db, in_transaction
 from shop.kernel.clock import now_utc
@@ -28,7 +29,7 @@ from shop.learning.queries import (
     seats_of,
 )
 from shop.learning.rules import SeatState, takes_people
-from shop.organisations.acting import acting, need_right, page_number, unit_choices, units_in_sight
+from shop.organisations.acting import need_right, page_number, unit_choices, units_in_sight
 from shop.organisations.queries import organisation
 from shop.organising.learning_forms import CancelClassForm, ClassForm, SeatForm
 from shop.organising.lesson_papers import certificate_pdf

@@ -6,6 +6,7 @@ from flask import Response, abort, redirect, render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
+from shop.accounts.acting import acting
 from shop.catalogue.queries import category_choices
 from shop.catalogue.rules import ALLERGENS
 from shop.db import db, in_transaction
@@ -24,7 +25,7 @@ from shop.fundraising.rules import CampaignKind, takes_money
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import NotYours, Refusal
 from shop.kernel.phones import written
-from shop.organisations.acting import acting, has_right, need_right, page_number, units_in_sight
+from shop.organisations.acting import has_right, need_right, page_number, units_in_sight
 from shop.organisations.models import Organisation
 from shop.organising.campaign_forms import GoodsForm, SellGoodsForm
 from shop.organising.views import blueprint

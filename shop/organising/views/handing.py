@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
+from shop.accounts.acting import acting
 from shop.db import db, in_transaction
 from shop.fundraising.actions import handing, papers, returning
 from shop.fundraising.handing_rules import DisbursementState, ReturnState
@@ -32,7 +33,7 @@ from shop.fundraising.rules import SPENDING
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import NotYours, Refusal
 from shop.media.rules import MOST_BYTES
-from shop.organisations.acting import acting, has_right
+from shop.organisations.acting import has_right
 from shop.organising.forms import CONSENT_WORDS
 from shop.organising.handing_forms import (
     PLAN_WORDS,

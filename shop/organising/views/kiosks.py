@@ -4,6 +4,7 @@ from flask import redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from shop.accounts.acting import acting
 from shop.accounts.actions import end_sign_in
 from shop.accounts.guards import drop_cookie, set_private_cookie
 from shop.db import db, transaction
@@ -13,7 +14,7 @@ from shop.kiosk import actions
 from shop.kiosk.models import Kiosk
 from shop.kiosk.queries import open_kiosks
 from shop.kiosk.rules import KIOSK_COOKIE
-from shop.organisations.acting import acting, need_right, unit_choices, units_in_sight
+from shop.organisations.acting import need_right, unit_choices, units_in_sight
 from shop.organising.forms import KioskForm
 from shop.organising.views import blueprint
 from shop.web.guards import guard

@@ -6,10 +6,11 @@ from flask import redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from shop.accounts.acting import acting
 from shop.db import db, in_transaction
 from shop.kernel.clock import now_utc
 from shop.kernel.errors import NotYours, Refusal
-from shop.organisations.acting import acting, need_right
+from shop.organisations.acting import need_right
 from shop.organising.next_market import next_market, take_to_next_market, whose_late_money
 from shop.organising.views import blueprint
 from shop.payments.methods import By

@@ -7,6 +7,7 @@ from flask import Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from shop.accounts.acting import acting
 from shop.db import db, in_transaction
 from shop.kernel.clock import now_utc
 from shop.kernel.errors import NotYours, Refusal
@@ -22,7 +23,7 @@ from shop.learning.queries import (
     written_lessons,
 )
 from shop.learning.rules import LessonUnreadable, Text, read_lesson
-from shop.organisations.acting import acting, need_right, page_number, unit_choices, units_in_sight
+from shop.organisations.acting import need_right, page_number, unit_choices, units_in_sight
 from shop.organising.learning_forms import LessonForm
 from shop.organising.lesson_deeds import DEED_WORDS, deeds_done, stalls_that_did, stalls_there
 from shop.organising.lesson_papers import lesson_pdf

@@ -8,6 +8,7 @@ from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from shop.accounts.acting import acting
 from shop.db import db, in_transaction
 from shop.kernel.amounts import read_whole
 from shop.kernel.clock import now_utc
@@ -17,7 +18,7 @@ from shop.markets.models import MarketSession
 from shop.markets.queries.sessions import offers_of, pickups_of
 from shop.markets.rules.sessions import phase_of
 from shop.markets.rules.stall import STALL_ACTS
-from shop.organisations.acting import acting, has_right, need_right, typed_words
+from shop.organisations.acting import has_right, need_right, typed_words
 from shop.organising import market_day as day
 from shop.organising.market_forms import PhoneOrderForm
 from shop.organising.market_lists import market_lists, place_words

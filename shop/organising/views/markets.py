@@ -8,6 +8,7 @@ from flask import redirect, render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from shop.accounts.acting import acting
 from shop.db import db, transaction
 from shop.kernel.clock import VIETNAM, now_utc, vietnam_date
 from shop.kernel.errors import NotYours, Refusal
@@ -26,7 +27,6 @@ from shop.markets.queries.sessions import (
 from shop.markets.rules.lunar import LunarDay, lunar_of
 from shop.markets.rules.sessions import phase_of
 from shop.organisations.acting import (
-    acting,
     has_right,
     need_right,
     page_number,

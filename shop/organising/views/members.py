@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
+from shop.accounts.acting import acting
 from shop.db import db, in_transaction
 from shop.kernel.cells import MOST_BYTES, SheetUnreadable
 from shop.kernel.clock import now_utc, vietnam_date
@@ -18,7 +19,6 @@ from shop.media.sheets import tables_in
 from shop.organisations import members as acts
 from shop.organisations import register
 from shop.organisations.acting import (
-    acting,
     has_right,
     need_right,
     page_number,

@@ -7,6 +7,7 @@ from flask import redirect, render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from shop.accounts.acting import acting
 from shop.accounts.guards import fresh_or_ask
 from shop.db import db, in_transaction
 from shop.fundraising.actions import duties, gifts, papers
@@ -16,7 +17,7 @@ from shop.fundraising.queries.papers import file_of, files_of, reports_of
 from shop.fundraising.rules import CHANGEABLE, SPENDING, Duty
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import NotYours, Refusal
-from shop.organisations.acting import acting, has_right, need_right
+from shop.organisations.acting import has_right, need_right
 from shop.organising.campaign_forms import DUTY_WORDS
 from shop.organising.forms import CONSENT_WORDS
 from shop.organising.handing_forms import (
@@ -30,11 +31,9 @@ from shop.organising.views.accounts import paper_answer
 from shop.organising.views.handing import APPROVE, DESK, RUN, act_on, mine, paper_sent
 from shop.sellers.forms import BankForm
 from shop.sellers.models import Payee
-from shop.sellers.queries import banks
 from shop.web.guards import guard, takes
 from shop.web.links import path
 from shop.web.replies import try_to
-from shop.web.words import _
 
 
 @blueprint.get("/dieu-hanh/gay-quy/<int:campaign_id>/giay-to")
@@ -208,7 +207,7 @@ def account_apart(campaign_id: int) -> ResponseReturnValue:
     ask = fresh_or_ask()
     if ask is not None:
         return ask
-    form, by = _offer_banks(BankForm.posted()), acting()
+    form, by = BankForm.posted(), acting()
     if not form.validate():
         return _apart_page(row, form, None, 422)
     try:
@@ -223,14 +222,6 @@ def account_apart(campaign_id: int) -> ResponseReturnValue:
     return redirect(path(f"{DESK}/{campaign_id}") + "?da=luu", 303)
 
 
-def _offer_banks(form: BankForm) -> BankForm:
-    form.bank.choices = [
-        ("", _("Chọn ngân hàng")),
-        *((bank.bin, f"{bank.short_name}, {bank.name}") for bank in banks().values()),
-    ]
-    return form
-
-
 def _apart_page(
     row: Campaign, form: BankForm, refusal: Refusal | None, status: int
 ) -> ResponseReturnValue:
@@ -239,7 +230,7 @@ def _apart_page(
         render_template(
             "organising/account_apart.html",
             row=row,
-            form=_offer_banks(form),
+            form=form,
             refusal=refusal,
             payee=payee,
         ),

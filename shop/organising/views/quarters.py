@@ -6,11 +6,12 @@ from typing import Any
 from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
+from shop.accounts.acting import acting
 from shop.db import db, in_transaction
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.errors import NotYours
 from shop.kernel.text import nfc
-from shop.organisations.acting import acting, need_right
+from shop.organisations.acting import need_right
 from shop.organisations.queries import organisation, path_of
 from shop.organisations.telling.actions import write_quarter
 from shop.organising.quarter_papers import pdf_of

@@ -4,6 +4,7 @@ from flask import redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from shop.accounts.acting import acting
 from shop.accounts.queries import contact_of
 from shop.db import db, in_transaction
 from shop.kernel.clock import now_utc, vietnam_date
@@ -20,7 +21,7 @@ from shop.learning.queries import (
     units_of,
 )
 from shop.learning.rules import NoUnitOfHers
-from shop.organisations.acting import acting, need_right, page_number, units_in_sight
+from shop.organisations.acting import need_right, page_number, units_in_sight
 from shop.organisations.queries import organisation
 from shop.organising.learning_forms import AnswerForm, HoursForm, QuestionForm
 from shop.organising.views import blueprint

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
+from shop.accounts.acting import acting
 from shop.db import db, in_transaction
 from shop.fundraising.actions import slips as actions
 from shop.fundraising.models import Campaign
@@ -31,7 +32,7 @@ from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.codes import in_fours, read_bearer_code
 from shop.kernel.errors import NotYours, Refusal
 from shop.ordering import browser
-from shop.organisations.acting import acting, has_right, need_right
+from shop.organisations.acting import has_right, need_right
 from shop.organisations.models import Organisation
 from shop.organising.slip_forms import SlipsForm
 from shop.organising.views import blueprint

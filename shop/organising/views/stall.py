@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
+from shop.accounts.acting import acting
 from shop.current import current_settings
 from shop.db import db, in_transaction, transaction
 from shop.kernel.clock import now_utc
@@ -20,7 +21,6 @@ from shop.markets.models import MarketAct
 from shop.markets.queries.sessions import offers_of
 from shop.markets.rules.refusals import BagMovedOn
 from shop.markets.rules.stall import STALL_ACTS
-from shop.organisations.acting import acting
 from shop.organising import market_day as day
 from shop.organising import stall_forms as forms
 from shop.organising.market_lists import Bag, market_lists, place_words, thing_words

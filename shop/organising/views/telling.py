@@ -8,11 +8,12 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
+from shop.accounts.acting import acting
 from shop.db import db, in_transaction, transaction
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.kernel.codes import read_code
 from shop.kernel.errors import NotYours, Refusal
-from shop.organisations.acting import acting, has_right, need_right, page_number
+from shop.organisations.acting import has_right, need_right, page_number
 from shop.organisations.queries import organisation, path_of
 from shop.organisations.telling import actions as acts
 from shop.organisations.telling.models import Announcement

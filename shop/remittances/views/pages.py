@@ -8,7 +8,8 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
-from shop.banking.views.desk import Desk, actor, page_number
+from shop.accounts.acting import acting
+from shop.banking.views.desk import Desk, page_number
 from shop.current import current_settings
 from shop.db import db, in_transaction
 from shop.kernel.cells import MOST_BYTES, SheetUnreadable
@@ -118,7 +119,7 @@ def open_remittance_pages(blueprint: Blueprint, desk: Desk) -> None:
     def remittance_sought(file_id: int) -> ResponseReturnValue:
         """Look once more for parcels that were not found."""
         file_in(db.session(), desk.sight("answer"), file_id)
-        act = actor()
+        act = acting()
         in_transaction(lambda session: files.seek_again(session, file_id=file_id, **act))
         return desk.done("tim-lai", f"/tep/{file_id}")
 
@@ -172,7 +173,7 @@ def _read(desk: Desk) -> ResponseReturnValue:
     if not fits:
         return show_all(desk, form), 422
     limit(_RATE, "carrier-file", str(current_user.id))
-    sent, act = request.files.get("tep"), actor()
+    sent, act = request.files.get("tep"), acting()
     try:
         content = sent.stream.read(MOST_BYTES + 1) if sent and sent.filename else b""
         if not content:
@@ -248,7 +249,7 @@ def _name(desk: Desk, file_id: int) -> ResponseReturnValue:
     if file.stored_at is not None:
         return desk.done("", f"/tep/{file_id}")
     at, said = posted_columns(len(rows_of(file)), set(What))
-    act = actor()
+    act = acting()
     return try_to(
         lambda session: files.name_columns(session, file_id=file_id, at=at, said=said, **act),
         show=partial(show_columns, desk, file_id),
@@ -257,7 +258,7 @@ def _name(desk: Desk, file_id: int) -> ResponseReturnValue:
 
 
 def _count(desk: Desk, file_id: int) -> ResponseReturnValue:
-    sight, act = desk.sight("answer"), actor()
+    sight, act = desk.sight("answer"), acting()
     file_in(db.session(), sight, file_id)
     by, counted = desk.by(), 0
     while counted < _AT_MOST:
@@ -275,7 +276,7 @@ def _count(desk: Desk, file_id: int) -> ResponseReturnValue:
 
 def _take_back(desk: Desk, file_id: int) -> ResponseReturnValue:
     file_in(db.session(), desk.sight("answer"), file_id)
-    act = actor()
+    act = acting()
     return try_to(
         lambda session: files.take_back_file(session, file_id=file_id, **act),
         show=partial(show_file, desk, file_id),
@@ -284,7 +285,7 @@ def _take_back(desk: Desk, file_id: int) -> ResponseReturnValue:
 
 
 def _try(desk: Desk, file_id: int, work: Any, said: str) -> ResponseReturnValue:
-    act = actor()
+    act = acting()
     return try_to(
         lambda session: work(session, act),
         show=partial(show_file, desk, file_id),
@@ -293,7 +294,7 @@ def _try(desk: Desk, file_id: int, work: Any, said: str) -> ResponseReturnValue:
 
 
 def _answer(desk: Desk, line_id: int) -> ResponseReturnValue:
-    sight, act, form = desk.sight("answer"), actor(), LineForm.posted()
+    sight, act, form = desk.sight("answer"), acting(), LineForm.posted()
     line = line_in(db.session(), sight, line_id, act["now"])
     said = form.tra_loi.data or ""
     if said not in ANSWERS or not form.validate():

@@ -6,7 +6,8 @@ from typing import Any
 from wtforms import BooleanField, FileField
 from wtforms.validators import ValidationError
 
-from shop.catalogue.rules import ALLERGENS, NO_ALLERGENS, ProductFields, VariantFields
+from shop.catalogue.forms import AllergenChoices
+from shop.catalogue.rules import ALLERGENS, ProductFields, VariantFields
 from shop.catalogue.season_rules import SeasonHalf, SeasonTurned, check_season
 from shop.selling.rules import parcel_weight_g, times_off
 from shop.web.forms import Choice, Choices, Day, Dong, Grams, Hidden, Line, Lines, ShopForm, Whole
@@ -102,10 +103,7 @@ class ProductForm(SeasonFields):
     summary_vi = Line(lazy_("Một câu giới thiệu"), most=300)
     description_vi = Lines(lazy_("Kể về món này"), most=4000)
     ingredients_vi = Lines(lazy_("Thành phần"), most=1000)
-    allergens = Choices(
-        lazy_("Có chất nào dễ gây dị ứng?"),
-        choices=[(key, key) for key in (*ALLERGENS, NO_ALLERGENS)],
-    )
+    allergens = AllergenChoices(lazy_("Có chất nào dễ gây dị ứng?"))
     traces = Choices(lazy_("Có thể lẫn vết chất nào?"), choices=[(key, key) for key in ALLERGENS])
     storage_vi = Line(lazy_("Cách cất giữ"), most=300)
     shelf_life_vi = Line(lazy_("Hạn dùng"), most=300)
@@ -149,12 +147,6 @@ class ProductForm(SeasonFields):
     def validate_category_id(self, field: Any) -> None:
         if not field.data:
             raise ValidationError(str(lazy_("Chị chọn món này thuộc loại nào.")))
-
-    def validate_allergens(self, field: Any) -> None:
-        if NO_ALLERGENS in (field.data or ()) and len(field.data) > 1:
-            raise ValidationError(
-                str(lazy_("Vừa chọn Không có, vừa chọn chất gây dị ứng. Chị bỏ bớt một bên."))
-            )
 
     @property
     def english_names(self) -> list[str]:

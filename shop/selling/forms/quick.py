@@ -5,10 +5,11 @@ from typing import Any
 from wtforms import FileField
 from wtforms.validators import ValidationError
 
+from shop.catalogue.forms import AllergenChoices
 from shop.catalogue.rules import ALLERGENS, NO_ALLERGENS, ProductFields, VariantFields
 from shop.selling.forms.products import SeasonFields
 from shop.selling.portion_rules import Portion, read_portion
-from shop.web.forms import Choice, Choices, Dong, Hidden, Line, Lines, Whole, waiting_fields
+from shop.web.forms import Choice, Dong, Hidden, Line, Lines, Whole, waiting_fields
 from shop.web.words import lazy_
 
 #: What a draft keeps, as it was typed, and how much of each.
@@ -35,19 +36,10 @@ class QuickForm(SeasonFields):
     on_hand = Whole(
         lazy_("Đang có sẵn bao nhiêu?"), least=0, most=1_000_000, need=lazy_("Chị ghi số đang có.")
     )
-    allergens = Choices(
-        lazy_("Có chất nào dễ gây dị ứng?"),
-        choices=[(key, key) for key in (*ALLERGENS, NO_ALLERGENS)],
-    )
+    allergens = AllergenChoices(lazy_("Có chất nào dễ gây dị ứng?"))
     alt_vi = Lines(lazy_("Chị tả ảnh cho người không nhìn thấy"), most=500)
     description_vi = Lines(lazy_("Kể về món này"), most=4000)
     lam = Choice(choices=[("ban", "ban"), ("nhap", "nhap")], default="ban")
-
-    def validate_allergens(self, field: Any) -> None:
-        if NO_ALLERGENS in (field.data or ()) and len(field.data) > 1:
-            raise ValidationError(
-                str(lazy_("Vừa chọn Không có, vừa chọn chất gây dị ứng. Chị bỏ bớt một bên."))
-            )
 
     def validate_portion(self, field: Any) -> None:
         if self.one.unclear:

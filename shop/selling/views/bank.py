@@ -5,13 +5,14 @@ from typing import Any
 from flask import g
 from flask.typing import ResponseReturnValue
 
+from shop.accounts.acting import acting
 from shop.accounts.guards import strong_or_ask
 from shop.db import db
 from shop.kernel.errors import NotYours
 from shop.sellers.actions import change_bank_account
 from shop.sellers.queries import current_payee
 from shop.selling.forms.stall import BankForm
-from shop.selling.views.blueprint import actor, blueprint, done, page
+from shop.selling.views.blueprint import blueprint, done, page
 from shop.web.guards import guard
 from shop.web.replies import try_to
 
@@ -50,7 +51,7 @@ def change_bank() -> ResponseReturnValue:
     return try_to(
         lambda session: change_bank_account(
             session, seller_id=g.stall.id, bank_bin=form.bank_bin.data, holder=form.holder.data,
-            number=form.number.data, **actor(),
+            number=form.number.data, **acting(),
         ),
         show=lambda **more: show_bank(form, **more),
         then=lambda _: done("/ban-hang/gian-hang", "luu"),

@@ -4,7 +4,6 @@ from typing import Any
 
 from flask import Blueprint, g, redirect, render_template
 from flask.typing import ResponseReturnValue
-from flask_login import current_user
 
 from shop.db import db
 from shop.kernel.clock import now_utc
@@ -27,11 +26,6 @@ def page(template: str, **values: Any) -> str:
 
 
 page_number = lists.page_number
-
-
-def actor() -> dict[str, Any]:
-    """Return who acts and when, as actions take it."""
-    return {"actor_id": current_user.id, "actor_name": current_user.name, "now": now_utc()}
 
 
 def done(address: str, said: str, anchor: str = "") -> ResponseReturnValue:

@@ -5,6 +5,7 @@ from typing import Any
 from flask import g, redirect, request
 from flask.typing import ResponseReturnValue
 
+from shop.accounts.acting import acting
 from shop.accounts.guards import fresh_or_ask
 from shop.carriers import actions
 from shop.carriers.asking import line_of
@@ -16,7 +17,7 @@ from shop.kernel.clock import now_utc
 from shop.kernel.errors import NotYours, OutsideFailure, Refusal
 from shop.selling.forms.carriers import CarrierForm, WeightForm
 from shop.selling.queries.orders import order_view
-from shop.selling.views.blueprint import actor, blueprint, done, page
+from shop.selling.views.blueprint import blueprint, done, page
 from shop.web.files import file_answer
 from shop.web.guards import guard
 from shop.web.limits import limit
@@ -58,7 +59,7 @@ def carrier_opened() -> ResponseReturnValue:
     form = CarrierForm.posted()
     if not form.validate():
         return _show_accounts(form), 422
-    keys, act = {"token": form.token.data or "", "shop_id": form.shop_id.data or ""}, actor()
+    keys, act = {"token": form.token.data or "", "shop_id": form.shop_id.data or ""}, acting()
     try:
         in_transaction(
             lambda session: actions.open_account(
@@ -77,7 +78,7 @@ def carrier_ended(account_id: int) -> ResponseReturnValue:
     """Ask a carrier nothing more."""
     if ask := _owner_only():
         return ask
-    act = actor()
+    act = acting()
     in_transaction(
         lambda session: actions.end_account(
             session, seller_id=g.stall.id, account_id=account_id, **act
@@ -136,7 +137,7 @@ def carrier_quote(seller_order_id: int, account_id: int) -> ResponseReturnValue:
 @guard("seller")
 def carrier_asked(seller_order_id: int, account_id: int) -> ResponseReturnValue:
     """Let the carrier fetch it: noted now, asked by the worker."""
-    form, act = WeightForm.posted(), actor()
+    form, act = WeightForm.posted(), acting()
     account_of(db.session(), g.stall.id, account_id)
     if not form.validate():
         return _offer(seller_order_id, account_id, form, status=422)

@@ -3,6 +3,7 @@
 from flask import Response, abort, g
 from flask.typing import ResponseReturnValue
 
+from shop.accounts.acting import acting
 from shop.db import db
 from shop.fundraising.actions.offers import ask_for_share, end_offer
 from shop.fundraising.actions.requests import ask_to_sell, withdraw_request
@@ -12,7 +13,7 @@ from shop.kernel.clock import now_utc, vietnam_date
 from shop.payments.rules.vietqr import vietqr_or_none
 from shop.sellers.queries import account_number_of
 from shop.selling.forms.funds import FundOfferForm
-from shop.selling.views.blueprint import actor, blueprint, done, page
+from shop.selling.views.blueprint import blueprint, done, page
 from shop.web.guards import guard
 from shop.web.qr import qr_picture
 from shop.web.replies import try_to
@@ -56,7 +57,7 @@ def ask_to_sell_for_fund() -> ResponseReturnValue:
     return try_to(
         lambda session: ask_to_sell(
             session, campaign_id=int(form.campaign.data), product_id=int(form.product.data),
-            seller_id=g.stall.id, rule=form.rule(int(form.campaign.data)), **actor(),
+            seller_id=g.stall.id, rule=form.rule(int(form.campaign.data)), **acting(),
         ),
         show=lambda **more: show_funds(form=form, **more),
         then=lambda _: done(BASE, "them"),
@@ -68,7 +69,7 @@ def ask_to_sell_for_fund() -> ResponseReturnValue:
 def withdraw_fund_request(request_id: int) -> ResponseReturnValue:
     return try_to(
         lambda session: withdraw_request(
-            session, request_id=request_id, seller_id=g.stall.id, **actor()
+            session, request_id=request_id, seller_id=g.stall.id, **acting()
         ),
         show=show_funds,
         then=lambda _: done(BASE, "luu"),
@@ -79,7 +80,7 @@ def withdraw_fund_request(request_id: int) -> ResponseReturnValue:
 @guard("seller")
 def stop_selling_for_fund(offer_id: int) -> ResponseReturnValue:
     return try_to(
-        lambda session: end_offer(session, offer_id=offer_id, seller_id=g.stall.id, **actor()),
+        lambda session: end_offer(session, offer_id=offer_id, seller_id=g.stall.id, **acting()),
         show=show_funds,
         then=lambda _: done(BASE, "luu"),
     )
@@ -92,7 +93,7 @@ def pay_share_in(campaign_id: int) -> ResponseReturnValue:
     _mine(campaign_id)
     return try_to(
         lambda session: ask_for_share(
-            session, campaign_id=campaign_id, seller_id=g.stall.id, **actor()
+            session, campaign_id=campaign_id, seller_id=g.stall.id, **acting()
         ),
         show=show_funds,
         then=lambda _: done(BASE, "luu", f"#quy-{campaign_id}"),

@@ -7,6 +7,7 @@ from flask import g, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from shop.accounts.acting import acting
 from shop.catalogue import actions as catalogue
 from shop.catalogue.claim_rules import CHECKED, claims_of
 from shop.catalogue.models import Product, Variant
@@ -31,7 +32,7 @@ from shop.selling.forms.products import (
 )
 from shop.selling.queries.products import goods, last_category, product_view, stock_story
 from shop.selling.seen_rules import GoodsMovedOn, marks
-from shop.selling.views.blueprint import actor, blueprint, done, page, page_number
+from shop.selling.views.blueprint import blueprint, done, page, page_number
 from shop.selling.views.photos import PHOTO_MB, chosen_photo, photo_of, sent_before
 from shop.selling.views.quick import show_quick
 from shop.shares.queries import is_withheld_from
@@ -191,7 +192,7 @@ def new_product() -> ResponseReturnValue:
             make=lambda: put_up_product(
                 session, seller_id=g.stall.id, category_id=form.category_id.data, fields=form.said,
                 pack=form.pack, on_hand=form.on_hand.data, photo=photo_of(session, photo, form),
-                alt_vi=form.alt_vi.data, publish=form.lam.data == "ban", **actor(),
+                alt_vi=form.alt_vi.data, publish=form.lam.data == "ban", **acting(),
             ),
         ),
         show=lambda **more: show_new(form, photo_lost=photo is not None, **more),
@@ -220,7 +221,7 @@ def edit_product(product_id: int) -> ResponseReturnValue:
     return try_to(
         lambda session: edit_own_product(
             session, seller_id=g.stall.id, product_id=product_id, fields=form.said,
-            category_id=form.category_id.data, seen=form.da_xem.data or "", **actor(),
+            category_id=form.category_id.data, seen=form.da_xem.data or "", **acting(),
         ),
         show=lambda **more: show_product(product_id, form, **more),
         then=lambda _: done(f"/ban-hang/hang/{product_id}", "luu"),
@@ -233,7 +234,7 @@ def copy(product_id: int) -> ResponseReturnValue:
     """Begin a new product from one that is there."""
     return try_to(
         lambda session: (
-            copy_product(session, seller_id=g.stall.id, product_id=product_id, **actor()).id
+            copy_product(session, seller_id=g.stall.id, product_id=product_id, **acting()).id
         ),
         show=lambda **more: show_product(product_id, **more),
         then=lambda copy_id: done(f"/ban-hang/hang/{copy_id}", "chep-mon"),
@@ -246,7 +247,7 @@ def publish(product_id: int) -> ResponseReturnValue:
     """Put a product on show."""
     return try_to(
         lambda session: catalogue.publish(
-            session, product_id=product_of(session, g.stall.id, product_id).id, **actor()
+            session, product_id=product_of(session, g.stall.id, product_id).id, **acting()
         ),
         show=lambda **more: show_product(product_id, **more),
         then=lambda _: done(f"/ban-hang/hang/{product_id}", "bay-ban"),
@@ -259,7 +260,7 @@ def hide(product_id: int) -> ResponseReturnValue:
     """Take a product off the shelves; it can come back."""
     return try_to(
         lambda session: catalogue.hide(
-            session, product_id=product_of(session, g.stall.id, product_id).id, **actor()
+            session, product_id=product_of(session, g.stall.id, product_id).id, **acting()
         ),
         show=lambda **more: show_product(product_id, **more),
         then=lambda _: done(f"/ban-hang/hang/{product_id}", "cat-hang"),
@@ -291,7 +292,7 @@ def new_pack(product_id: int) -> ResponseReturnValue:
     return try_to(
         lambda session: add_pack(
             session, seller_id=g.stall.id, product_id=product_id, pack=form.pack,
-            on_hand=form.on_hand.data, **actor(),
+            on_hand=form.on_hand.data, **acting(),
         ),
         show=lambda **more: _new_pack_page(
             product_of(db.session(), g.stall.id, product_id), form, **more
@@ -319,7 +320,7 @@ def edit_pack(variant_id: int) -> ResponseReturnValue:
     return try_to(
         lambda session: edit_own_pack(
             session, seller_id=g.stall.id, variant_id=variant_id, fields=form.pack,
-            seen=form.da_xem.data or "", **actor(),
+            seen=form.da_xem.data or "", **acting(),
         ),
         show=lambda **more: show_pack(variant_id, form, **more),
         then=lambda _: done(f"/ban-hang/hang/{product_id}", "luu"),
@@ -333,7 +334,7 @@ def retire_pack(variant_id: int) -> ResponseReturnValue:
     return try_to(
         lambda session: (
             own_pack(session, g.stall.id, variant_id),
-            catalogue.retire_variant(session, variant_id=variant_id, **actor()),
+            catalogue.retire_variant(session, variant_id=variant_id, **acting()),
         )[0],
         show=lambda **more: show_pack(variant_id, **more),
         then=lambda product_id: done(f"/ban-hang/hang/{product_id}", "nghi-loai"),
@@ -359,7 +360,7 @@ def count(variant_id: int) -> ResponseReturnValue:
         lambda session: count_stock(
             session, variant_id=variant_of(session, g.stall.id, variant_id).id,
             on_hand=form.on_hand.data, reason=form.reason.data or "", actor_id=current_user.id,
-            now=actor()["now"],
+            now=acting()["now"],
         ),
         show=lambda **more: show_stock(variant_id, form, **more),
         then=lambda _: done(f"/ban-hang/loai/{variant_id}/kho", "luu"),

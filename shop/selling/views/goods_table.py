@@ -5,12 +5,13 @@ from typing import Any
 from flask import g
 from flask.typing import ResponseReturnValue
 
+from shop.accounts.acting import acting
 from shop.db import db, in_transaction
 from shop.selling.actions.products import change_goods
 from shop.selling.forms.goods_table import GoodsTable
 from shop.selling.queries.products import TablePage, goods_table
 from shop.selling.rules import RowsMovedOn
-from shop.selling.views.blueprint import actor, blueprint, done, page, page_number
+from shop.selling.views.blueprint import blueprint, done, page, page_number
 from shop.web.guards import guard
 
 
@@ -48,7 +49,7 @@ def change_goods_table() -> ResponseReturnValue:
     changes = table.changes()
     try:
         in_transaction(
-            lambda session: change_goods(session, seller_id=g.stall.id, changes=changes, **actor())
+            lambda session: change_goods(session, seller_id=g.stall.id, changes=changes, **acting())
         )
     except RowsMovedOn as refusal:
         table.blame(refusal.faults)

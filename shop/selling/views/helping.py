@@ -6,6 +6,7 @@ from flask import g, redirect
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from shop.accounts.acting import acting
 from shop.accounts.guards import fresh_or_ask
 from shop.accounts.queries import account_of
 from shop.db import db
@@ -15,7 +16,7 @@ from shop.sellers.forms import CONSENT_WORDS, RIGHT_WORDS, HelperForm
 from shop.sellers.guards import HOME_ADDRESS
 from shop.sellers.helping import acts_of, grant_help, grants_of, revoke_help
 from shop.sellers.helping_rules import RIGHTS
-from shop.selling.views.blueprint import actor, blueprint, done, page
+from shop.selling.views.blueprint import blueprint, done, page
 from shop.web.guards import guard
 from shop.web.limits import limit
 from shop.web.links import path
@@ -68,7 +69,7 @@ def new_helper() -> ResponseReturnValue:
         lambda session: grant_help(
             session, seller_id=g.stall.id, helper_id=helper_id, owner_id=current_user.id,
             rights=form.rights.data or [], last_day=form.last_day.data, consent_kind="own",
-            consent_on=vietnam_date(now_utc()), **actor(),
+            consent_on=vietnam_date(now_utc()), **acting(),
         ),
         show=lambda **more: show_helpers(form, **more),
         then=lambda _grant: done(HELPERS, "cho-giup"),
@@ -82,7 +83,7 @@ def end_help(grant_id: int) -> ResponseReturnValue:
     _owner_only()
     return try_to(
         lambda session: revoke_help(
-            session, seller_id=g.stall.id, grant_id=grant_id, how="owner", **actor()
+            session, seller_id=g.stall.id, grant_id=grant_id, how="owner", **acting()
         ),
         show=show_helpers,
         then=lambda _grant: done(HELPERS, "thoi-giup"),
@@ -118,7 +119,7 @@ def stop_helping() -> ResponseReturnValue:
     g.pop("helping", None)  # The owner is told that she stopped, not that she did something.
     return try_to(
         lambda session: revoke_help(
-            session, seller_id=g.stall.id, grant_id=leave.grant_id, how="helper", **actor()
+            session, seller_id=g.stall.id, grant_id=leave.grant_id, how="helper", **acting()
         ),
         show=_show_home,
         then=lambda _grant: redirect(path("/tai-khoan"), 303),

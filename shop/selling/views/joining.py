@@ -6,6 +6,7 @@ from flask import abort, g, redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from shop.accounts.acting import acting
 from shop.accounts.terms import current_terms
 from shop.accounts.views.entering import enter_invited
 from shop.db import db, in_transaction
@@ -25,7 +26,7 @@ from shop.sellers.joining import (
 from shop.sellers.joining_rules import INVITATION_LENGTH, STEPS, InvitationOver, missing_of
 from shop.sellers.models import SellerApplication
 from shop.selling.forms.joining import AskToSellForm, InvitedCodeForm, NewStallForm
-from shop.selling.views.blueprint import actor, blueprint, done, page
+from shop.selling.views.blueprint import blueprint, done, page
 from shop.shipping.opening import steps_done
 from shop.web.guards import guard
 from shop.web.limits import limit, uncount, visitor_key
@@ -216,7 +217,7 @@ def sent_in() -> ResponseReturnValue:
     return try_to(
         lambda session: send_in(
             session, seller_id=g.stall.id, there=steps_done(session, g.stall.id, now_utc()),
-            **actor(),
+            **acting(),
         ),
         show=show_checklist,
         then=lambda _: done(CHECKLIST, "gui-hoi"),

@@ -3,6 +3,7 @@
 from flask import Response, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
+from shop.accounts.acting import acting
 from shop.accounts.guards import set_private_cookie
 from shop.db import db, in_transaction
 from shop.kernel.clock import now_utc
@@ -22,7 +23,7 @@ from shop.kiosk.rules import (
 )
 from shop.selling.labels import Size, labels_of, labels_pdf
 from shop.selling.queries.parcels import MOST_PARCELS, parcels
-from shop.selling.views.blueprint import actor, blueprint, page
+from shop.selling.views.blueprint import blueprint, page
 from shop.selling.views.parcels import ids_among, nothing_ticked
 from shop.web.files import file_answer
 from shop.web.guards import guard
@@ -54,7 +55,7 @@ def print_code() -> ResponseReturnValue:
     limit(PER_STALL, "print-code", str(g.stall.id))
     size = request.form.get("co", "")
     size = size if size in SIZES else SIZES[0]
-    mine, by = [parcel.row.id for parcel in found][:MOST_PARCELS], actor()
+    mine, by = [parcel.row.id for parcel in found][:MOST_PARCELS], acting()
     code = in_transaction(
         lambda session: give_print_code(
             session, seller_id=g.stall.id, parcels=mine, size=size, **by

@@ -5,6 +5,7 @@ from typing import Any
 from flask import g
 from flask.typing import ResponseReturnValue
 
+from shop.accounts.acting import acting
 from shop.db import db
 from shop.kernel.clock import now_utc
 from shop.kernel.errors import NotYours
@@ -13,7 +14,7 @@ from shop.markets.forms import AskForm, QuantityForm, goods_choices
 from shop.markets.models import MarketSession
 from shop.markets.queries.sessions import goods_to_offer, offers_of_seller, sessions_for_seller
 from shop.markets.rules.sessions import phase_of
-from shop.selling.views.blueprint import actor, blueprint, done, page
+from shop.selling.views.blueprint import blueprint, done, page
 from shop.web.guards import guard
 from shop.web.replies import try_to
 
@@ -66,7 +67,7 @@ def offer_market_goods(market_id: int) -> ResponseReturnValue:
             session, session_id=market_id, seller_id=g.stall.id,
             variant_id=int(form.variant.data), price_vnd=form.price.data,
             quantity=form.quantity.data, least=form.least.data or 0,
-            every_time=bool(form.every_time.data), **actor(),
+            every_time=bool(form.every_time.data), **acting(),
         ),
         show=show_markets,
         then=lambda _: done(BASE, "them", f"#phien-{market_id}"),
@@ -82,7 +83,7 @@ def agree_to_market_goods(goods_id: int, to: str) -> ResponseReturnValue:
     return try_to(
         lambda session: offers.agree_to_offer(
             session, offer_id=goods_id, seller_id=g.stall.id, every_time=to == "dong-y-mai",
-            **actor(),
+            **acting(),
         ),
         show=show_markets,
         then=lambda _: done(BASE, "luu"),
@@ -95,7 +96,7 @@ def end_market_offer(goods_id: int) -> ResponseReturnValue:
     """Say no, or bring it no more."""
     return try_to(
         lambda session: offers.end_offer(
-            session, offer_id=goods_id, seller_id=g.stall.id, **actor()
+            session, offer_id=goods_id, seller_id=g.stall.id, **acting()
         ),
         show=show_markets,
         then=lambda _: done(BASE, "luu"),
@@ -113,7 +114,7 @@ def resize_market_offer(goods_id: int) -> ResponseReturnValue:
     return try_to(
         lambda session: offers.resize_offer(
             session, offer_id=goods_id, seller_id=g.stall.id, quantity=form.quantity.data,
-            **actor(),
+            **acting(),
         ),
         show=show_markets,
         then=lambda _: done(BASE, "luu"),

@@ -5,6 +5,7 @@ from typing import Any
 from flask import g, request
 from flask.typing import ResponseReturnValue
 
+from shop.accounts.acting import acting
 from shop.catalogue.actions import add_paper, edit_paper, withdraw_paper
 from shop.catalogue.paper_queries import file_of, paper_of, papers_of
 from shop.catalogue.paper_rules import holds_on, runs_out_soon
@@ -16,7 +17,7 @@ from shop.kernel.errors import Refusal
 from shop.media.reading import read_apart
 from shop.media.rules import is_picture
 from shop.selling.forms.papers import PaperForm
-from shop.selling.views.blueprint import actor, blueprint, done, page
+from shop.selling.views.blueprint import blueprint, done, page
 from shop.web.files import file_answer
 from shop.web.guards import guard, takes
 from shop.web.limits import limit
@@ -85,7 +86,7 @@ def new_paper() -> ResponseReturnValue:
         return show_papers(form, refusal=refusal), refusal.status
     return try_to(
         lambda session: add_paper(
-            session, seller_id=g.stall.id, fields=form.said, file=file, **actor()
+            session, seller_id=g.stall.id, fields=form.said, file=file, **acting()
         ),
         show=lambda **more: show_papers(form, **more),
         then=lambda _: done(BASE, "them"),
@@ -119,7 +120,7 @@ def paper(paper_id: int) -> ResponseReturnValue:
             paper_id=paper_id,
             fields=form.said,
             file=file,
-            **actor(),
+            **acting(),
         ),
         show=lambda **more: show_paper(paper_id, form, **more),
         then=lambda _: done(BASE, "luu"),
@@ -140,7 +141,9 @@ def paper_file(paper_id: int) -> ResponseReturnValue:
 def paper_withdrawn(paper_id: int) -> ResponseReturnValue:
     """Put a paper away; buyers do not see it any more."""
     return try_to(
-        lambda session: withdraw_paper(session, seller_id=g.stall.id, paper_id=paper_id, **actor()),
+        lambda session: withdraw_paper(
+            session, seller_id=g.stall.id, paper_id=paper_id, **acting()
+        ),
         show=show_papers,
         then=lambda _: done(BASE, "xoa"),
     )

@@ -3,6 +3,7 @@
 from flask import g
 from flask.typing import ResponseReturnValue
 
+from shop.accounts.acting import acting
 from shop.db import db
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.payouts import papers
@@ -11,7 +12,7 @@ from shop.payouts.forms import SettledForm
 from shop.payouts.queries import owed, statements
 from shop.payouts.queries.pay_days import pay_days
 from shop.payouts.words import line_words
-from shop.selling.views.blueprint import actor, blueprint, done, page, page_number
+from shop.selling.views.blueprint import blueprint, done, page, page_number
 from shop.web.guards import guard
 from shop.web.replies import try_to
 
@@ -68,7 +69,7 @@ def payout_arrived(payout_statement_id: int) -> ResponseReturnValue:
         lambda session: confirm_payout(
             session,
             **statements.payout_seen(session, payout_statement_id, form.payout.data),
-            **actor(),
+            **acting(),
         ),
         show=lambda **more: _one(payout_statement_id, **more),
         then=lambda _: done(f"{BASE}/{payout_statement_id}", "da-nhan-tien"),

@@ -3,12 +3,13 @@
 from flask import g
 from flask.typing import ResponseReturnValue
 
+from shop.accounts.acting import acting
 from shop.catalogue.queries import variant_of
 from shop.db import db
 from shop.ordering.queries import holds
 from shop.selling.actions import preorders
 from shop.selling.forms.preorders import DelayForm, PreorderForm
-from shop.selling.views.blueprint import actor, blueprint, done
+from shop.selling.views.blueprint import blueprint, done
 from shop.selling.views.goods import show_stock
 from shop.web.guards import guard
 from shop.web.replies import try_to
@@ -25,7 +26,7 @@ def preorder_opened(variant_id: int) -> ResponseReturnValue:
     return try_to(
         lambda session: preorders.open_own(
             session, seller_id=g.stall.id, variant_id=variant_id, ready_on=form.ready_on.data,
-            cap=form.cap.data, **actor(),
+            cap=form.cap.data, **acting(),
         ),
         show=lambda **more: show_stock(variant_id, preorder_form=form, **more),
         then=lambda _: done(f"/ban-hang/loai/{variant_id}/kho", "dat-truoc"),
@@ -43,7 +44,7 @@ def preorder_moved(variant_id: int) -> ResponseReturnValue:
     return try_to(
         lambda session: preorders.put_off_own(
             session, seller_id=g.stall.id, variant_id=variant_id, ready_on=form.ready_on.data,
-            reason=form.late_for.data or "", holds=holds(), **actor(),
+            reason=form.late_for.data or "", holds=holds(), **acting(),
         ),
         show=lambda **more: show_stock(variant_id, preorder_form=form, **more),
         then=lambda _: done(f"/ban-hang/loai/{variant_id}/kho", "doi-ngay"),
@@ -56,7 +57,7 @@ def preorder_closed(variant_id: int) -> ResponseReturnValue:
     """Take no more orders ahead."""
     return try_to(
         lambda session: preorders.close_own(
-            session, seller_id=g.stall.id, variant_id=variant_id, **actor()
+            session, seller_id=g.stall.id, variant_id=variant_id, **acting()
         ),
         show=lambda **more: show_stock(variant_id, **more),
         then=lambda _: done(f"/ban-hang/loai/{variant_id}/kho", "thoi-dat-truoc"),

@@ -7,6 +7,7 @@ from flask import g, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from shop.accounts.acting import acting
 from shop.catalogue.claim_rules import Found, claims_in
 from shop.catalogue.rules import ALLERGENS
 from shop.db import db, in_transaction
@@ -29,7 +30,7 @@ from shop.selling.actions.drafts import (
 )
 from shop.selling.forms.quick import QuickForm, form_of
 from shop.selling.portion_rules import Portion
-from shop.selling.views.blueprint import actor, blueprint, done, page
+from shop.selling.views.blueprint import blueprint, done, page
 from shop.selling.views.photos import PHOTO_MB, read_photo, read_upload, sent_before
 from shop.web.guards import guard, takes
 from shop.web.limits import limit
@@ -86,7 +87,7 @@ def quick_product() -> ResponseReturnValue:
         lambda session: put_up_draft(
             session, seller_id=g.stall.id, key=form.khoa.data or "", fields=form.said,
             pack=form.pack, on_hand=form.on_hand.data, photo=photo, upload=upload,
-            alt_vi=form.alt_vi.data or "", **actor(),
+            alt_vi=form.alt_vi.data or "", **acting(),
         ),
         show=lambda **more: show_quick(form, photo_lost=photo is not None, **more),
         then=lambda product_id: done(f"/ban-hang/hang/{product_id}", "moi-bay"),

@@ -5,6 +5,7 @@ from typing import Any
 from flask import g
 from flask.typing import ResponseReturnValue
 
+from shop.accounts.acting import acting
 from shop.db import db
 from shop.kernel.errors import NotYours
 from shop.reviews import actions
@@ -17,7 +18,7 @@ from shop.reviews.queries import (
     whole_review,
 )
 from shop.reviews.rules import MOST_LETTERS, may_report
-from shop.selling.views.blueprint import actor, blueprint, done, page, page_number
+from shop.selling.views.blueprint import blueprint, done, page, page_number
 from shop.web.guards import guard
 from shop.web.lists import cut
 from shop.web.replies import try_to
@@ -53,7 +54,7 @@ def reply_to_review(review_id: int) -> ResponseReturnValue:
     return try_to(
         lambda session: actions.reply_to(
             session, review_id=review_id, seller_id=g.stall.id, text=form.reply.data or "",
-            **actor(),
+            **acting(),
         ),
         show=lambda **more: _show(review_id, form=form, **more),
         then=lambda _: done("/ban-hang/danh-gia", "luu"),
@@ -71,7 +72,7 @@ def report_review(review_id: int) -> ResponseReturnValue:
     return try_to(
         lambda session: actions.report(
             session, review_id=review_id, seller_id=g.stall.id, reason=form.reason.data,
-            text=form.why.data or "", **actor(),
+            text=form.why.data or "", **acting(),
         ),
         show=lambda **more: _show(review_id, report=form, **more),
         then=lambda _: done(f"/ban-hang/danh-gia/{review_id}", "gui"),

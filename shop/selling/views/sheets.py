@@ -6,6 +6,7 @@ from flask import g, jsonify, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from shop.accounts.acting import acting
 from shop.db import db, in_transaction
 from shop.kernel.cells import MOST_BYTES, SheetUnreadable
 from shop.kernel.clock import now_utc, vietnam_date
@@ -23,7 +24,7 @@ from shop.selling.actions.sheets import (
 )
 from shop.selling.models import GoodsSheet
 from shop.selling.sheets import COLUMNS, rows_out
-from shop.selling.views.blueprint import actor, blueprint, page, page_number
+from shop.selling.views.blueprint import blueprint, page, page_number
 from shop.web.files import table_answer
 from shop.web.guards import guard
 from shop.web.limits import limit
@@ -71,7 +72,7 @@ def goods_file_page() -> ResponseReturnValue:
 def goods_file_sent() -> ResponseReturnValue:
     """Take a file and show what it would change; nothing of it is stored by that."""
     limit(_RATE, "goods-list", str(current_user.id))
-    sent, by = request.files.get("tep"), actor()
+    sent, by = request.files.get("tep"), acting()
     try:
         content = sent.stream.read(MOST_BYTES + 1) if sent and sent.filename else b""
         if not content:

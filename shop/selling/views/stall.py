@@ -6,6 +6,7 @@ from flask import g
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from shop.accounts.acting import acting
 from shop.accounts.guards import fresh_or_ask
 from shop.catalogue.claim_rules import STALL_CHECKED, claims_of
 from shop.catalogue.paper_queries import papers_of
@@ -21,7 +22,7 @@ from shop.sellers.queries import members_of, payee_of, seller
 from shop.selling.actions.edits import edit_own_stall, stall_of
 from shop.selling.forms.stall import ZONES, AwayForm, PickupPointForm, StallForm
 from shop.selling.seen_rules import marks
-from shop.selling.views.blueprint import actor, blueprint, done, page
+from shop.selling.views.blueprint import blueprint, done, page
 from shop.selling.views.goods import take_over
 from shop.shipping.actions import add_pickup_point, end_pickup_point
 from shop.shipping.queries import coming_tariff, pickup_points, tariffs
@@ -101,7 +102,7 @@ def words() -> ResponseReturnValue:
             seller_id=g.stall.id,
             changes=form.changes,
             seen=form.da_xem.data or "",
-            **actor(),
+            **acting(),
         ),
         show=lambda **more: show_words(form, **more),
         then=lambda _: done("/ban-hang/gian-hang", "luu"),
@@ -150,7 +151,7 @@ def away() -> ResponseReturnValue:
     if not form.validate():
         return show_stall(away_form=form), 422
     return try_to(
-        lambda session: go_away(session, seller_id=g.stall.id, until=form.until.data, **actor()),
+        lambda session: go_away(session, seller_id=g.stall.id, until=form.until.data, **acting()),
         show=lambda **more: show_stall(away_form=form, **more),
         then=lambda _: done("/ban-hang/gian-hang", "nghi"),
     )
@@ -161,7 +162,7 @@ def away() -> ResponseReturnValue:
 def back() -> ResponseReturnValue:
     """End the holiday today."""
     return try_to(
-        lambda session: go_away(session, seller_id=g.stall.id, until=None, **actor()),
+        lambda session: go_away(session, seller_id=g.stall.id, until=None, **acting()),
         show=show_stall,
         then=lambda _: done("/ban-hang/gian-hang", "ban-lai"),
     )
@@ -177,7 +178,7 @@ def dismiss(account_id: int) -> ResponseReturnValue:
         return ask
     return try_to(
         lambda session: dismiss_member(
-            session, seller_id=g.stall.id, account_id=account_id, **actor()
+            session, seller_id=g.stall.id, account_id=account_id, **acting()
         ),
         show=show_stall,
         then=lambda _: done("/ban-hang/gian-hang", "luu"),

@@ -6,6 +6,7 @@ from flask import g, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from shop.accounts.acting import acting
 from shop.db import db
 from shop.kernel.errors import Refusal
 from shop.media.sound_rules import MOST_BYTES, Sound, read_sound
@@ -18,7 +19,7 @@ from shop.sellers.voices import (
     write_voice_down,
 )
 from shop.selling.forms.stall import VoiceForm
-from shop.selling.views.blueprint import actor, blueprint, done, page
+from shop.selling.views.blueprint import blueprint, done, page
 from shop.web.guards import guard, takes
 from shop.web.limits import limit
 from shop.web.replies import try_to
@@ -55,7 +56,7 @@ def voice() -> ResponseReturnValue:
     words = {"said_vi": form.voice_vi.data, "said_en": form.voice_en.data}
     if sound is None:
         return try_to(
-            lambda session: write_voice_down(session, seller_id=g.stall.id, **words, **actor()),
+            lambda session: write_voice_down(session, seller_id=g.stall.id, **words, **acting()),
             show=lambda **more: show_voice(form, **more),
             then=lambda _: done(VOICE, "luu"),
         )
@@ -65,7 +66,7 @@ def voice() -> ResponseReturnValue:
     return try_to(
         lambda session: record_voice(
             session, seller_id=g.stall.id, file=file, duration_ms=sound.duration_ms, **words,
-            **actor(),
+            **acting(),
         ),
         show=lambda **more: show_voice(form, **more),
         then=lambda old: _thrown_away(old, "luu"),
@@ -91,7 +92,7 @@ def _sent() -> Sound | None:
 def voice_removed() -> ResponseReturnValue:
     """Take the recording away; buyers hear it no more, and its file goes."""
     return try_to(
-        lambda session: remove_voice(session, seller_id=g.stall.id, **actor()),
+        lambda session: remove_voice(session, seller_id=g.stall.id, **acting()),
         show=show_voice,
         then=lambda old: _thrown_away(old, "xoa"),
     )

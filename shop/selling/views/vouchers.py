@@ -5,8 +5,9 @@ from typing import Any
 from flask import g
 from flask.typing import ResponseReturnValue
 
+from shop.accounts.acting import acting
 from shop.db import db
-from shop.selling.views.blueprint import actor, blueprint, done, page
+from shop.selling.views.blueprint import blueprint, done, page
 from shop.vouchers import actions
 from shop.vouchers.forms import VoucherForm
 from shop.vouchers.queries import voucher_of_seller, vouchers_of_seller
@@ -44,7 +45,7 @@ def new_voucher() -> ResponseReturnValue:
         return show_new(form), 422
     return try_to(
         lambda session: actions.create_voucher(
-            session, seller_id=g.stall.id, **form.terms, **actor()
+            session, seller_id=g.stall.id, **form.terms, **acting()
         ),
         show=lambda **more: show_new(form, **more),
         then=lambda _: done("/ban-hang/gian-hang/ma-giam-gia", "them"),
@@ -56,7 +57,7 @@ def new_voucher() -> ResponseReturnValue:
 def stop_voucher(voucher_id: int) -> ResponseReturnValue:
     voucher_of_seller(db.session(), g.stall.id, voucher_id)
     return try_to(
-        lambda session: actions.stop_voucher(session, voucher_id=voucher_id, **actor()),
+        lambda session: actions.stop_voucher(session, voucher_id=voucher_id, **acting()),
         show=show_vouchers,
         then=lambda _: done("/ban-hang/gian-hang/ma-giam-gia", "luu"),
     )
@@ -67,7 +68,7 @@ def stop_voucher(voucher_id: int) -> ResponseReturnValue:
 def resume_voucher(voucher_id: int) -> ResponseReturnValue:
     voucher_of_seller(db.session(), g.stall.id, voucher_id)
     return try_to(
-        lambda session: actions.resume_voucher(session, voucher_id=voucher_id, **actor()),
+        lambda session: actions.resume_voucher(session, voucher_id=voucher_id, **acting()),
         show=show_vouchers,
         then=lambda _: done("/ban-hang/gian-hang/ma-giam-gia", "luu"),
     )

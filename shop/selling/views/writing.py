@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
+from shop.accounts.acting import acting
 from shop.db import db, in_transaction
 from shop.kernel.amounts import read_whole
 from shop.kernel.errors import NotYours, Refusal
@@ -21,7 +22,7 @@ from shop.sellers.helping import acted_on, nothing_to_tell
 from shop.selling.actions.writing import write_order
 from shop.selling.forms.writing import HERE, METHODS, WrittenForm
 from shop.selling.queries.writing import FEW_GOODS, offered_goods, shown_goods
-from shop.selling.views.blueprint import actor, blueprint, done, page
+from shop.selling.views.blueprint import blueprint, done, page
 from shop.selling.writing_rules import is_count, read_again, read_before
 from shop.shipping.queries import pickup_points
 from shop.web.forms import waiting_fields
@@ -83,7 +84,7 @@ def order_written() -> ResponseReturnValue:
         request.form.get("buoc") != "ghi"
     ):  # "Go" on a keyboard presses the first button: nothing is done.
         return _show(_fill(WrittenForm.posted()), _typed())
-    form, act = _fill(WrittenForm.posted()), actor()
+    form, act = _fill(WrittenForm.posted()), acting()
     typed = _typed()
     if form.is_asking:
         return _show(form, typed)
