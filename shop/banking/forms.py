@@ -17,6 +17,8 @@ class AnswerForm(ShopForm):
 
     tra_loi = Hidden()
     khoan = Whole(least=1, most=2**53)
+    #: Of orders: what the page said that each has of it (``rules.shown.write_shares``).
+    da_xem = Hidden()
     ma = Line(lazy_("Mã đơn hoặc nội dung chuyển khoản"), most=120)
     #: Of a gift without a code: who gave it, as everybody reads it.
     ten = Line(lazy_("Ai góp"), most=60)

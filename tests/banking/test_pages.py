@@ -3,6 +3,7 @@
 import io
 import re
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -16,9 +17,12 @@ from shop.cli.health import findings
 from shop.db import db, transaction
 from shop.kernel.clock import VIETNAM, now_utc
 from shop.operations.undo import undo
+from shop.payments.actions import confirm_received
+from shop.payments.methods import By
 from shop.payments.models import Payment, PaymentEvent
+from shop.payments.queries import last_money_event
 from tests.banking import sheets
-from tests.banking.conftest import SECRET, deliver, notice_of, received
+from tests.banking.conftest import SECRET, Owed, deliver, notice_of, received
 from tests.engines import both_engines
 from tests.selling.conftest import StallInHand
 
@@ -47,6 +51,15 @@ def post(stall: StallInHand, address: str, **fields: Any) -> Any:
     return stall.post(address, **fields)
 
 
+def seen(order: Owed, vnd: int) -> str:
+    """What a page says of an order that waits for all its money and has this of a transfer."""
+    return f"{order.payment_id}:{vnd}:{order.amount_vnd}"
+
+
+def shown_on(page: str) -> list[str]:
+    return re.findall(r'name="da_xem" value="([0-9: ]+)"', page)
+
+
 def store(stall: Any, address: str) -> Any:
     """Store a statement's lines as its page shows them."""
     seen = re.search(r'name="da_xem" value="(\w+)"', stall.get(address).text)
@@ -62,7 +75,7 @@ def test_a_seller_answers_with_one_tap_and_takes_it_back(hers):
     assert "đơn còn cần" in page
     assert "ung ho cac chi" in page
     for _ in range(2):
-        answer = post(stall, f"{HERS}/{short.id}", tra_loi="dung", khoan=str(order.payment_id))
+        answer = post(stall, f"{HERS}/{short.id}", tra_loi="dung", da_xem=seen(order, 60_000))
         assert answer.status_code == 303
     deliver()
     assert received(order.payment_id) == 60_000
@@ -91,7 +104,8 @@ def test_what_a_key_alone_told_is_one_tap_away(hers, a_service):
     assert received(order.payment_id) == 0
     told = notice_of(message)
     at = f"{HERS}/{told.id}"
-    assert post(stall, at, tra_loi="dung", khoan=str(order.payment_id)).status_code == 303
+    assert shown_on(page) == [seen(order, order.amount_vnd)]
+    assert post(stall, at, tra_loi="dung", da_xem=shown_on(page)[0]).status_code == 303
     deliver()
     assert received(order.payment_id) == order.amount_vnd
 
@@ -115,8 +129,10 @@ def test_two_orders_in_one_transfer_are_paid_by_one_tap(hers, owed):
     stall, order, service = hers
     second = owed(seller_id=stall.id, price_vnd=50_000)
     notice = service.tell(order.amount_vnd + second.amount_vnd, f"{order.memo} {second.memo}")
-    assert "trả đủ cho cả 2 đơn" in stall.page(HERS)
-    assert post(stall, f"{HERS}/{notice.id}", tra_loi="chia").status_code == 303
+    page = stall.page(HERS)
+    assert "trả đủ cho cả 2 đơn" in page
+    shares = shown_on(page)[0]
+    assert post(stall, f"{HERS}/{notice.id}", tra_loi="chia", da_xem=shares).status_code == 303
     assert (received(order.payment_id), received(second.payment_id)) == (
         order.amount_vnd, second.amount_vnd,
     )  # fmt: skip
@@ -130,8 +146,60 @@ def test_a_transfer_shared_between_two_orders_is_shown_before_the_tap(hers, owed
     assert "nhận 98.000" in page
     assert "còn thiếu 12.000" in page
     assert "chia cho cả 2 đơn" in page
-    assert post(stall, f"{HERS}/{notice.id}", tra_loi="chia").status_code == 303
+    shares = shown_on(page)[0]
+    assert post(stall, f"{HERS}/{notice.id}", tra_loi="chia", da_xem=shares).status_code == 303
     assert (received(order.payment_id), received(second.payment_id)) == (order.amount_vnd, 98_000)
+
+
+@both_engines
+@pytest.mark.parametrize("moved", ["first", "last"])
+def test_a_page_that_shows_other_shares_than_there_are_books_nothing(hers, owed, moved):
+    stall, order, service = hers
+    second = owed(seller_id=stall.id)
+    notice = service.tell(order.amount_vnd + 98_000, f"{order.memo} {second.memo}")
+    stale = shown_on(stall.page(HERS))[0]
+    one = order if moved == "first" else second
+    with transaction() as session:
+        confirm_received(
+            session, payment_id=one.payment_id, amount_vnd=30_000,
+            after=last_money_event(session, one.payment_id), by=By("seller"), note="",
+            now=now_utc(),
+        )  # fmt: skip
+    before = (received(order.payment_id), received(second.payment_id))
+    answer = post(stall, f"{HERS}/{notice.id}", tra_loi="chia", da_xem=stale)
+    assert answer.status_code == 409
+    words = re.sub(r"\s+", " ", unescape(answer.text))
+    assert "chưa ghi gì cả. Lúc chị xem:" in words
+    assert "nhận 110.000 đồng, đủ tiền;" in words
+    assert "nhận 98.000 đồng, còn thiếu 12.000 đồng." in words
+    if moved == "first":
+        assert "nhận 80.000 đồng, đủ tiền;" in words
+        assert "nhận 128.000 đồng, dư 18.000 đồng." in words
+    else:
+        assert "nhận 98.000 đồng, dư 18.000 đồng." in words
+    assert (received(order.payment_id), received(second.payment_id)) == before
+    assert state_of(notice) == "task"
+    fresh = shown_on(answer.text)[0]
+    assert fresh != stale
+    assert post(stall, f"{HERS}/{notice.id}", tra_loi="chia", da_xem=fresh).status_code == 303
+    assert received(order.payment_id) == 110_000
+
+
+@both_engines
+def test_one_tap_on_a_page_that_is_older_than_the_orders_money_books_nothing(hers):
+    stall, order, service = hers
+    notice = service.tell(60_000, order.memo)
+    stale = shown_on(stall.page(HERS))[0]
+    with transaction() as session:
+        confirm_received(
+            session, payment_id=order.payment_id, amount_vnd=order.amount_vnd,
+            after=last_money_event(session, order.payment_id), by=By("seller"), note="",
+            now=now_utc(),
+        )  # fmt: skip
+    answer = post(stall, f"{HERS}/{notice.id}", tra_loi="dung", da_xem=stale)
+    assert answer.status_code == 409
+    assert "dư 60.000" in answer.text
+    assert (received(order.payment_id), state_of(notice)) == (order.amount_vnd, "task")
 
 
 def test_several_codes_are_typed_at_once(hers, owed):
@@ -155,7 +223,9 @@ def test_strange_answers_change_nothing(hers, owed):
     assert post(stall, way, tra_loi="bua").status_code == 422
     assert post(stall, way, tra_loi="dung").status_code == 404
     assert post(stall, way, tra_loi="chia").status_code == 404
-    assert post(stall, way, tra_loi="dung", khoan=str(beside.payment_id)).status_code == 404
+    other = seen(beside, order.amount_vnd)
+    assert post(stall, way, tra_loi="dung", da_xem=other).status_code == 404
+    assert post(stall, way, tra_loi="dung", da_xem=f"{seen(order, 1)} x").status_code == 404
     assert state_of(notice) == "task"
     assert (received(order.payment_id), received(beside.payment_id)) == (0, 0)
 
@@ -180,7 +250,7 @@ def test_a_helper_answers_but_sees_no_statement_and_no_secret(a_stall, owed, a_s
     for below in ("/sao-ke", "/ket-noi"):
         assert helper.get(HERS + below).status_code == 404
         assert post(helper, HERS + below).status_code == 404
-    answer = post(helper, f"{HERS}/{notice.id}", tra_loi="dung", khoan=str(order.payment_id))
+    answer = post(helper, f"{HERS}/{notice.id}", tra_loi="dung", da_xem=seen(order, 60_000))
     assert answer.status_code == 303
     assert received(order.payment_id) == 60_000
 
@@ -196,7 +266,7 @@ def test_who_keeps_the_books_answers_for_the_units_account(
     assert DESK in desk.get("/dieu-hanh/tien-ve").text
     assert "Đúng, đơn" in desk.get(DESK).text
     way = f"{DESK}/{notice.id}"
-    assert desk.post(way, tra_loi="dung", khoan=str(order.payment_id)).status_code == 303
+    assert desk.post(way, tra_loi="dung", da_xem=seen(order, 60_000)).status_code == 303
     assert received(order.payment_id) == 60_000
     events = select(PaymentEvent.actor_kind).where(PaymentEvent.kind == "received")
     assert db.session.scalars(events).all() == ["officer"]

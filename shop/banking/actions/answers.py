@@ -30,12 +30,14 @@ from shop.banking.rules.matching import (
     NotThatPass,
     shares_of,
 )
+from shop.banking.rules.shown import Share, SharesMoved
 from shop.fundraising.actions.gifts import note_gift
 from shop.kernel.clock import vietnam_date
 from shop.kernel.errors import NotYours
+from shop.ordering.models import Order
 from shop.payments.holding import hold_parts
 from shop.payments.methods import By
-from shop.payments.models import PaymentEvent
+from shop.payments.models import Payment, PaymentEvent
 from shop.payments.rules.amounts import AmountOutOfRange
 from shop.payments.told import TRANSFER, Subject
 from shop.payments.turned import ask_transfer_for_cash
@@ -51,6 +53,7 @@ def accept(
     notice_id: int,
     payment_ids: Sequence[int],
     amount_vnd: int | None = None,
+    shown: Sequence[Share] | None = None,
     by: By,
     now: datetime,
 ) -> bool:
@@ -62,10 +65,12 @@ def accept(
     Args:
         payment_ids: one; or several: in this order each has what it misses, the last the rest.
         amount_vnd: what the bank credited, for money in another currency.
+        shown: what the page said that each has of it; None: no page said so.
 
     Raises:
         NotYours: the notice, or an order of somebody else.
         NoticeSettled: it was answered otherwise.
+        SharesMoved: each would have something else than the page showed.
         AmountOutOfRange: no amount, or it does not reach to the last of several orders.
     """
     notice = _waiting(session, notice_id, "matched")
@@ -87,6 +92,12 @@ def accept(
     here = {one.payment_id: one for one in wanted if one is not None}
     found = [here[one] for one in dict.fromkeys(payment_ids)]
     shares = shares_of(left, [one.missing_vnd for one in found])
+    actual = [
+        Share(one.payment_id, share, one.missing_vnd)
+        for one, share in zip(found, shares, strict=True)
+    ]
+    if shown is not None and list(shown) != actual:
+        raise SharesMoved(shown=_told_of(session, shown), actual=_told_of(session, actual))
     if min(shares) <= 0:
         raise AmountOutOfRange(amount_vnd=left)
     for one, share in zip(found, shares, strict=True):
@@ -98,6 +109,18 @@ def accept(
         session, notice_id, known="task", to="matched", reason=notice.reason, by=by, now=now,
         payment_id=found[0].payment_id,
     )  # fmt: skip
+
+
+def _told_of(session: Session, shares: Sequence[Share]) -> list[tuple[str, int, int]]:
+    """Return (order's code, đồng of it, đồng it missed) of shares whose orders are hers."""
+    codes = dict(
+        session.execute(
+            select(Payment.id, Order.code)
+            .join(Order, Order.id == Payment.order_id)
+            .where(Payment.id.in_([one.payment_id for one in shares]))
+        ).all()
+    )
+    return [(codes[one.payment_id], one.vnd, one.missing_vnd) for one in shares]
 
 
 def accept_for_cash(

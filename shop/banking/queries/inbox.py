@@ -26,6 +26,7 @@ from shop.banking.rules.matching import (
     is_no_sale,
     shares_of,
 )
+from shop.banking.rules.shown import Share, write_shares
 from shop.kernel.codes import read_code
 from shop.ordering.models import Order, SellerOrder
 from shop.ordering.queries import contact_of
@@ -133,6 +134,13 @@ class Card:
         missing = [guess.wanted.missing_vnd for guess in named]
         shared = shares_of(self.left_vnd or 0, missing) if len(named) > 1 else []
         return list(zip(named, shared, strict=True)) if shared and min(shared) > 0 else []
+
+    def seen(self, *guesses: Guess) -> str:
+        """Return what the page says of its shares: of one order all that is left, else ``shares``."""
+        shares = [(one, self.left_vnd or 0) for one in guesses] or self.shares
+        return write_shares(
+            Share(one.payment_id, vnd, one.wanted.missing_vnd) for one, vnd in shares
+        )
 
     @property
     def pays_all(self) -> bool:

@@ -24,10 +24,11 @@ from shop.banking.actions.answers import (
 )
 from shop.banking.actions.codes import accept_codes
 from shop.banking.forms import ANSWERS, AnswerForm
-from shop.banking.queries.inbox import cards_of, inbox, part_links
+from shop.banking.queries.inbox import inbox, part_links
 from shop.banking.queries.notices import PAGE, answered_in, notice_in, task_count
 from shop.banking.queries.units import known_as
 from shop.banking.rules.matching import codes_typed
+from shop.banking.rules.shown import read_shares
 from shop.banking.views.desk import Desk, page_number
 from shop.db import db
 from shop.web.guards import guard
@@ -160,15 +161,8 @@ def _work(
             session, notice_id=notice_id, codes=codes_typed(form.ma.data or ""),
             amount_vnd=form.so_tien.data, by=by, now=now,
         )  # fmt: skip
-    if said == "chia":
-        payment_ids = [guess.payment_id for guess in _all_of(notice)]
-    else:
-        payment_ids = [form.khoan.data or abort(404)]
+    shown = read_shares(form.da_xem.data or "") or abort(404)
     return lambda session, now: accept(
-        session, notice_id=notice_id, payment_ids=payment_ids, amount_vnd=form.so_tien.data, by=by,
-        now=now,
+        session, notice_id=notice_id, payment_ids=[one.payment_id for one in shown], shown=shown,
+        by=by, now=now,
     )  # fmt: skip
-
-
-def _all_of(notice: Any) -> list[Any]:
-    return [guess for guess, _ in cards_of(db.session(), [notice])[0].shares] or abort(404)
