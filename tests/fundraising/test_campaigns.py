@@ -96,7 +96,11 @@ def test_two_different_people_open_it_and_nobody_twice(app, client, people):
     for said in (row.why_vi, row.beneficiary_rule_vi, row.spending_vi):
         assert said in page, "She reads all that everybody will read."
     assert approve(people["officer"], here).status_code == 404, "No right."
+    told = "đợt gây quỹ chờ chị duyệt"
+    waits = {role: told in desk.get("/dieu-hanh").text for role, desk in people.items()}
+    assert waits == {"head": True, "deputy": True, "treasurer": True, "officer": False}
     assert approve(people["head"], here).status_code == 303, "Its author may be one."
+    assert told not in people["head"].get("/dieu-hanh").text, "It waits for another."
     assert approve(people["head"], here).status_code == 409, "But not both."
     assert len(db.session.scalars(select(CampaignApproval)).all()) == 1
     assert newest().state == "waiting"

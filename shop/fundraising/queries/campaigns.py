@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import Account
@@ -127,6 +127,23 @@ def late_ones(session: Session, campaign_ids: Iterable[int], today: date) -> set
             )
         )
     )  # fmt: skip
+
+
+def waiting_for(session: Session, units: Select[int], account_id: int) -> int:
+    """Return how many campaigns of some units wait for somebody's approval.
+
+    Args:
+        units: where she may approve; account_id: she; what she approved waits for another.
+    """
+    hers = select(CampaignApproval.campaign_id).where(
+        CampaignApproval.account_id == account_id, CampaignApproval.withdrawn_at.is_(None)
+    )
+    return session.scalars(
+        select(func.count(Campaign.id)).where(
+            Campaign.state == CampaignState.WAITING, Campaign.organisation_id.in_(units),
+            Campaign.id.not_in(hers),
+        )
+    ).one()  # fmt: skip
 
 
 def campaigns_of(units: Select[int] | None, typed: Sequence[str] = ()) -> Select[*tuple[Any, ...]]:

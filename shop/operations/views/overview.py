@@ -11,6 +11,7 @@ from sqlalchemy import Select
 
 from shop.current import current_settings
 from shop.db import db
+from shop.fundraising.queries.campaigns import waiting_for
 from shop.kernel.clock import now_utc, vietnam_date
 from shop.operations.proofs import last_proof
 from shop.operations.queries import health, jobs, officer_numbers, stalls_to_call
@@ -35,10 +36,11 @@ def overview() -> ResponseReturnValue:
     numbers = officer_numbers(
         session, *(_units(right) for right in ("see_unit", "see_sellers", "describe_pictures"))
     )
-    keeps_books = bool(g.scope["see_books"])
+    keeps_books, approves = bool(g.scope["see_books"]), bool(g.scope["approve_campaigns"])
     return render_template(
         "operations/officer.html", numbers=numbers, to_call=_to_call(_units("see_sellers")),
         card_tasks=tasks_waiting(session, _units("see_books")) if keeps_books else None,
+        to_approve=waiting_for(session, _units("approve_campaigns"), current_user.id) if approves else 0,
     )  # fmt: skip
 
 
