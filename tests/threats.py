@@ -159,7 +159,7 @@ LINES: dict[str, tuple[str, ...]] = {
             "tests/web/test_components.py::test_a_hostile_query_stays_inside_its_attribute"),
     "T40": ("tests/ordering/test_states.py::test_a_part_goes_only_where_the_decisions_say", f"{MOVES}::test_of_two_who_move_at_once_the_second_is_told_so",
             f"{RACE}::test_cancel_and_hand_over_at_once_move_the_stock_once"),
-    "T41": ("tests/ordering/test_drafts.py::test_a_private_link_is_made_again_from_its_nonce_and_has_192_bits", f"{BUY}::test_the_private_link_opens_the_order_again_and_again_without_the_address",
+    "T41": ("tests/kernel/test_sealing.py::test_a_private_link_in_a_mail_opens_what_it_opened_when_it_was_sent", f"{BUY}::test_the_private_link_opens_the_order_again_and_again_without_the_address",
             f"{BUY}::test_a_link_runs_out_ninety_days_after_all_is_settled", f"{BUY}::test_the_pass_of_one_order_does_not_open_another",
             "tests/selling/test_refunds.py::test_the_link_alone_changes_no_account", "tests/selling/test_refunds.py::test_tries_with_wrong_phones_are_counted",
             f"{TRACK}::test_every_wrong_pair_gets_the_same_answer", f"{TRACK}::test_guessing_one_code_is_slowed_down_from_everywhere"),
