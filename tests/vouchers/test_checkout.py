@@ -24,7 +24,7 @@ def test_a_right_code_is_shown_with_who_pays_before_the_button(
     assert (order.discount_vnd, order.total_vnd) == (20_000, order.items_vnd + order.shipping_vnd - 20_000)  # fmt: skip
     html = page.browser.get(answer.location).text
     assert "Giảm giá, Hội LHPN xã Sông Lành trả" in html
-    assert "-20.000" in html
+    assert "−20.000" in html
 
 
 def test_a_wrong_code_is_said_at_its_field_and_nothing_is_ordered_by_accident(
