@@ -1,4 +1,7 @@
-"""How far a hand-over or a cost is, and money of it that comes back. Plain Python."""
+"""How far a hand-over or a cost is, money of it that comes back, and cash that is paid in.
+
+Plain Python.
+"""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -27,18 +30,21 @@ DISBURSEMENT_MOVES: Mapping[DisbursementState, frozenset[DisbursementState]] = {
 WAITING = frozenset({DisbursementState.PLANNED, DisbursementState.APPROVED})
 
 
-class ReturnState(StrEnum):
-    """said: by one person. noted: by another, which moves the money."""
+class SaidState(StrEnum):
+    """What one person says of money, and another answers for.
+
+    said: by one. noted: by another, which moves the money. dropped: it is not so.
+    """
 
     SAID = "said"
     NOTED = "noted"
     DROPPED = "dropped"
 
 
-RETURN_MOVES: Mapping[ReturnState, frozenset[ReturnState]] = {
-    ReturnState.SAID: frozenset({ReturnState.NOTED, ReturnState.DROPPED}),
-    ReturnState.NOTED: frozenset(),
-    ReturnState.DROPPED: frozenset(),
+RETURN_MOVES: Mapping[SaidState, frozenset[SaidState]] = {
+    SaidState.SAID: frozenset({SaidState.NOTED, SaidState.DROPPED}),
+    SaidState.NOTED: frozenset(),
+    SaidState.DROPPED: frozenset(),
 }
 
 
@@ -47,6 +53,6 @@ def may_go(state: str, to: DisbursementState) -> bool:
     return to in DISBURSEMENT_MOVES[DisbursementState(state)]
 
 
-def may_return(state: str, to: ReturnState) -> bool:
+def may_return(state: str, to: SaidState) -> bool:
     """Tell whether money that is said to be back goes from one state to another."""
-    return to in RETURN_MOVES[ReturnState(state)]
+    return to in RETURN_MOVES[SaidState(state)]

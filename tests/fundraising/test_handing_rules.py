@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from shop.fundraising.handing_rules import DisbursementState, ReturnState, may_go, may_return
+from shop.fundraising.handing_rules import DisbursementState, SaidState, may_go, may_return
 
 
 @pytest.mark.parametrize(("state", "to"), list(product(DisbursementState, repeat=2)))
@@ -16,6 +16,6 @@ def test_a_hand_over_moves_only_as_two_people_may(state, to):
     assert may_go(state, to) is ((state, to) in legal)
 
 
-@pytest.mark.parametrize(("state", "to"), list(product(ReturnState, repeat=2)))
+@pytest.mark.parametrize(("state", "to"), list(product(SaidState, repeat=2)))
 def test_money_that_is_back_is_decided_once(state, to):
     assert may_return(state, to) is ((state, to) in {("said", "noted"), ("said", "dropped")})

@@ -14,6 +14,7 @@ from shop.banking.models import BankNotice
 from shop.banking.queries.units import is_told_by_bank
 from shop.banking.rules.matching import InBooks, settlements_in
 from shop.db import Base
+from shop.fundraising.handing_rules import SaidState
 from shop.fundraising.models import Campaign, CashDeposit, Disbursement, DisbursementReturn
 from shop.kernel.clock import vietnam_date
 from shop.payments.gateways.models import GatewayPayout
@@ -128,7 +129,7 @@ def _of_funds(
     return [
         InBooks(
             kind, id_, amount_vnd, title_vi, title_en, campaign_id=campaign_id,
-            disbursement_id=of_id, waits=state == "said",
+            disbursement_id=of_id, waits=state == SaidState.SAID,
         )
         for some in (deposits, returns)
         for kind, id_, of_id, state, campaign_id, title_vi, title_en in session.execute(some)
@@ -142,7 +143,7 @@ def _said_of_funds(
     return (
         wanted.add_columns(of.state, Campaign.id, Campaign.title_vi, Campaign.title_en)
         .where(
-            Campaign.payee_id.in_(payee_ids), of.amount_vnd == amount_vnd, of.state != "dropped",
+            Campaign.payee_id.in_(payee_ids), of.amount_vnd == amount_vnd, of.state != SaidState.DROPPED,
             of.on_day.between(day - _FUND_WITHIN, day + _FUND_WITHIN),
         )
         .order_by(of.id)

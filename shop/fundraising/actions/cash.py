@@ -9,6 +9,7 @@ from shop.audit.actions import note
 from shop.db import one_at_a_time, touch
 from shop.fundraising.actions.fund import check_cash, fund_bank, fund_cash, lock_spending
 from shop.fundraising.events import CashNotPaidIn
+from shop.fundraising.handing_rules import SaidState
 from shop.fundraising.models import Campaign, CashDeposit
 from shop.fundraising.queries.figures import figures_of
 from shop.fundraising.rules import (
@@ -39,13 +40,13 @@ def say_paid_in(
     campaign = lock_spending(session, campaign_id)
     check_cash(figures_of(session, [campaign_id])[campaign_id], amount_vnd)
     open_one = select(CashDeposit.id).where(
-        CashDeposit.campaign_id == campaign_id, CashDeposit.state == "said"
+        CashDeposit.campaign_id == campaign_id, CashDeposit.state == SaidState.SAID
     )
     if session.scalar(open_one) is not None:
         raise IllegalCampaignMove(state=campaign.state)
     row = CashDeposit(
         campaign_id=campaign_id, amount_vnd=amount_vnd, on_day=on_day, reference=reference,
-        state="said", said_at=now, said_by_id=actor_id,
+        state=SaidState.SAID, said_at=now, said_by_id=actor_id,
     )  # fmt: skip
     session.add(row)
     session.flush()
@@ -61,7 +62,7 @@ def note_paid_in(
     Raises:
         NotYourCampaign: the same person said so. IllegalCampaignMove, MoreThanInCash
     """
-    row, campaign = _at(session, deposit_id, "said")
+    row, campaign = _at(session, deposit_id, SaidState.SAID)
     if row.said_by_id == actor_id:
         raise NotYourCampaign
     check_cash(figures_of(session, [campaign.id])[campaign.id], row.amount_vnd)
@@ -73,7 +74,7 @@ def note_paid_in(
             Leg(fund_cash(campaign.id), -row.amount_vnd),
         ],
     )  # fmt: skip
-    row.state, row.decided_at, row.decided_by_id = "noted", now, actor_id
+    row.state, row.decided_at, row.decided_by_id = SaidState.NOTED, now, actor_id
     touch(session, "campaigns")
     _note(session, "noted", row, actor_id, actor_name, now)
     return row
@@ -84,8 +85,8 @@ def drop_paid_in(
     undoes_id: int | None = None,
 ) -> CashDeposit:  # fmt: skip
     """Take back that cash was paid in, before another person noted it. Raises: IllegalCampaignMove"""
-    row, _ = _at(session, deposit_id, "said")
-    row.state, row.decided_at, row.decided_by_id = "dropped", now, actor_id
+    row, _ = _at(session, deposit_id, SaidState.SAID)
+    row.state, row.decided_at, row.decided_by_id = SaidState.DROPPED, now, actor_id
     _note(session, "dropped", row, actor_id, actor_name, now, undoes_id)
     return row
 
@@ -98,12 +99,12 @@ def take_back_paid_in(
     Raises:
         IllegalCampaignMove. NotEnoughInFund: it was spent, or set aside, since.
     """
-    row, campaign = _at(session, deposit_id, "noted")
+    row, campaign = _at(session, deposit_id, SaidState.NOTED)
     figures = figures_of(session, [campaign.id])[campaign.id]
     if row.amount_vnd > figures.free_vnd:
         raise NotEnoughInFund(held_vnd=max(0, figures.free_vnd))
     reverse_posted(session, posted=_key(row.id), key=_key(row.id) + ":back", now=now)
-    row.state, row.decided_at, row.decided_by_id = "dropped", now, actor_id
+    row.state, row.decided_at, row.decided_by_id = SaidState.DROPPED, now, actor_id
     touch(session, "campaigns")
     record(session, CashNotPaidIn(row.id), now)
     _note(session, "taken_back", row, actor_id, actor_name, now)
@@ -114,7 +115,7 @@ def _key(deposit_id: int) -> str:
     return f"cash-deposit:{deposit_id}"
 
 
-def _at(session: Session, deposit_id: int, state: str) -> tuple[CashDeposit, Campaign]:
+def _at(session: Session, deposit_id: int, state: SaidState) -> tuple[CashDeposit, Campaign]:
     """Return a deposit in a state, its campaign locked before it."""
     found = session.get(CashDeposit, deposit_id)
     if found is None:

@@ -11,7 +11,7 @@ from shop.db import the_one, touch
 from shop.fundraising.actions.fund import Of, fund_bank, lock_campaign, move_fund
 from shop.fundraising.actions.handing import KINDS
 from shop.fundraising.actions.papers import name_of
-from shop.fundraising.handing_rules import DisbursementState, ReturnState, may_return
+from shop.fundraising.handing_rules import DisbursementState, SaidState, may_return
 from shop.fundraising.models import Campaign, Disbursement, DisbursementReturn, FundEntry
 from shop.fundraising.paper_rules import check_names
 from shop.fundraising.rules import (
@@ -45,7 +45,7 @@ def say_returned(
         raise IllegalCampaignMove(state=row.state)
     said = DisbursementReturn(
         disbursement_id=row.id, amount_vnd=amount_vnd, on_day=on_day, reference=reference, why=why,
-        state=ReturnState.SAID, said_at=now, said_by_id=actor_id,
+        state=SaidState.SAID, said_at=now, said_by_id=actor_id,
     )  # fmt: skip
     session.add(said)
     session.flush()
@@ -61,7 +61,7 @@ def note_returned(
     Raises:
         NotYourCampaign: the same person said so. IllegalCampaignMove, MoreThanHandedOver
     """
-    said, row = _going(session, return_id, ReturnState.NOTED)
+    said, row = _going(session, return_id, SaidState.NOTED)
     if said.said_by_id == actor_id:
         raise NotYourCampaign
     _check_left(session, row, said.amount_vnd)
@@ -74,7 +74,7 @@ def note_returned(
     )  # fmt: skip
     assert entry is not None  # What was said is held, and noted once.
     said.state, said.decided_at, said.decided_by_id, said.entry_id = (
-        ReturnState.NOTED,
+        SaidState.NOTED,
         now,
         actor_id,
         entry.id,
@@ -89,8 +89,8 @@ def drop_returned(
     undoes_id: int | None = None,
 ) -> DisbursementReturn:  # fmt: skip
     """Take back that money came back, before a second person noted it. Raises: IllegalCampaignMove"""
-    said, row = _going(session, return_id, ReturnState.DROPPED)
-    said.state, said.decided_at, said.decided_by_id = ReturnState.DROPPED, now, actor_id
+    said, row = _going(session, return_id, SaidState.DROPPED)
+    said.state, said.decided_at, said.decided_by_id = SaidState.DROPPED, now, actor_id
     _note(session, "return_dropped", row, said, actor_id, actor_name, now, undoes_id=undoes_id)
     return said
 
@@ -100,13 +100,13 @@ def returned_open(session: Session, disbursement_id: int) -> DisbursementReturn 
     return session.scalar(
         select(DisbursementReturn).where(
             DisbursementReturn.disbursement_id == disbursement_id,
-            DisbursementReturn.state == ReturnState.SAID,
+            DisbursementReturn.state == SaidState.SAID,
         )
     )
 
 
 def _going(
-    session: Session, return_id: int, to: ReturnState
+    session: Session, return_id: int, to: SaidState
 ) -> tuple[DisbursementReturn, Disbursement]:
     found = the_one(session, DisbursementReturn, return_id)
     row = _handed_over(session, found.disbursement_id)

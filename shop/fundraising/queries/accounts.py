@@ -8,7 +8,7 @@ from sqlalchemy import Select, and_, case, func, select
 from sqlalchemy.orm import Session
 
 from shop.current import vault
-from shop.fundraising.handing_rules import DisbursementState, ReturnState
+from shop.fundraising.handing_rules import DisbursementState, SaidState
 from shop.fundraising.models import (
     Beneficiary,
     Campaign,
@@ -203,7 +203,7 @@ stays_vnd = Disbursement.amount_vnd - func.coalesce(
     select(func.sum(DisbursementReturn.amount_vnd))
     .where(
         DisbursementReturn.disbursement_id == Disbursement.id,
-        DisbursementReturn.state == ReturnState.NOTED,
+        DisbursementReturn.state == SaidState.NOTED,
     )
     .scalar_subquery(),
     0,

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from shop.accounts.models import Account
+from shop.fundraising.handing_rules import SaidState
 from shop.fundraising.models import CashDeposit
 
 
@@ -30,6 +31,6 @@ def deposits_shown(session: Session, campaign_id: int) -> Sequence[Any]:
     """Return (day, amount) of the cash that is in the bank, as everybody reads it, the newest first."""
     return session.execute(
         select(CashDeposit.on_day, CashDeposit.amount_vnd)
-        .where(CashDeposit.campaign_id == campaign_id, CashDeposit.state == "noted")
+        .where(CashDeposit.campaign_id == campaign_id, CashDeposit.state == SaidState.NOTED)
         .order_by(CashDeposit.on_day.desc(), CashDeposit.id.desc())
     ).all()

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased, undefer
 
 from shop.accounts.models import Account
 from shop.current import vault
-from shop.fundraising.handing_rules import WAITING, ReturnState
+from shop.fundraising.handing_rules import WAITING, SaidState
 from shop.fundraising.models import (
     Beneficiary,
     CampaignFile,
@@ -135,7 +135,7 @@ def returns_of(session: Session, disbursement_id: int) -> Sequence[Any]:
         .outerjoin(decided, decided.id == DisbursementReturn.decided_by_id)
         .where(
             DisbursementReturn.disbursement_id == disbursement_id,
-            DisbursementReturn.state != ReturnState.DROPPED,
+            DisbursementReturn.state != SaidState.DROPPED,
         )
         .order_by(DisbursementReturn.id.desc())
     ).all()  # fmt: skip

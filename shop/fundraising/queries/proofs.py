@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import String, case, cast, func, literal, select
 from sqlalchemy.orm import Session
 
-from shop.fundraising.handing_rules import DisbursementState
+from shop.fundraising.handing_rules import DisbursementState, SaidState
 from shop.fundraising.models import (
     Campaign,
     CampaignApproval,
@@ -60,7 +60,7 @@ _counted = (
 )
 _paid_in = (
     select(CashDeposit.campaign_id, func.sum(CashDeposit.amount_vnd).label("vnd"))
-    .where(CashDeposit.state == "noted")
+    .where(CashDeposit.state == SaidState.NOTED)
     .group_by(CashDeposit.campaign_id)
     .subquery()
 )

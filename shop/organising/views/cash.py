@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from shop.accounts.acting import acting
 from shop.db import db
 from shop.fundraising.actions import cash, gifts
+from shop.fundraising.handing_rules import SaidState
 from shop.fundraising.models import Campaign, CashDeposit
 from shop.fundraising.queries.cash import deposits_of
 from shop.fundraising.queries.figures import figures_of
@@ -130,7 +131,7 @@ def _page(
     runs, approves = has_right(RUN, unit), has_right(APPROVE, unit)
     figures, deposits = figures_of(session, [row.id])[row.id], deposits_of(session, row.id)
     waiting = waiting_gifts_of(session, row.id)
-    said = next((one for one in deposits if one.state == "said"), None)
+    said = next((one for one in deposits if one.state == SaidState.SAID), None)
     spends = row.state in SPENDING
     if gift_form is None and spends and (runs or has_right(COUNT, unit)):
         last = min(today, row.closes_on or today)

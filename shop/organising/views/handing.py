@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from shop.accounts.acting import acting
 from shop.db import db, in_transaction
 from shop.fundraising.actions import handing, papers, returning
-from shop.fundraising.handing_rules import DisbursementState, ReturnState
+from shop.fundraising.handing_rules import DisbursementState, SaidState
 from shop.fundraising.models import Beneficiary, Campaign, Disbursement
 from shop.fundraising.paper_rules import FileMissing, Paper
 from shop.fundraising.queries.campaigns import campaign_by_id
@@ -387,9 +387,9 @@ def _one(
     for field in consent_form or ():  # Beside the file's form, which asks the same.
         field.id = f"her-{field.id}"
     returns = returns_of(session, row.id)
-    said = next((one for one in returns if one.state == ReturnState.SAID), None)
+    said = next((one for one in returns if one.state == SaidState.SAID), None)
     stays_vnd = row.amount_vnd - sum(
-        one.amount_vnd for one in returns if one.state == ReturnState.NOTED
+        one.amount_vnd for one in returns if one.state == SaidState.NOTED
     )
     return_form = forms.get("return_form")
     if (
