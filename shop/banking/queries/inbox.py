@@ -166,15 +166,26 @@ def cards_of(session: Session, rows: Sequence[Any]) -> list[Card]:
     """Return notices as cards, with the orders that each may pay."""
     counted = counted_of(session, [row.id for row in rows])
     opened = [(row, told(row), counted.get(row.id, {})) for row in rows]
-    books = {row.id: _in_books(session, row, said, stands) for row, said, stands in opened}
-    funds = {row.id: _funds(session, row, said, stands) for row, said, stands in opened}
+    # Most lines are of one account: which others are the same is opened and compared once.
+    like = {
+        payee_id: accounts_like(session, session.get(Payee, payee_id))
+        for payee_id in {row.payee_id for row in rows}
+    }
+    payees = {row.id: like[row.payee_id] for row in rows}
+    books = {
+        row.id: _in_books(session, row, said, stands, payees[row.id])
+        for row, said, stands in opened
+    }
+    funds = {
+        row.id: _funds(session, row, said, stands, payees[row.id]) for row, said, stands in opened
+    }
     apart = {
         row.id
         for row, said, _ in opened
         if books[row.id] or is_no_sale(said.text) or any(one.taps for one in funds[row.id])
     }
     found = [
-        (row, said, stands, *_weighed(session, row, said, stands, row.id in apart))
+        (row, said, stands, *_weighed(session, row, said, stands, payees[row.id], row.id in apart))
         for row, said, stands in opened
     ]
     ids = {one.payment_id for *_, named, likely in found for one in (*named, *likely)}
@@ -196,7 +207,7 @@ def cards_of(session: Session, rows: Sequence[Any]) -> list[Card]:
                 if one.is_ours and (one.missing_vnd or one.payment_id not in stands)
             ],
             funds[row.id],
-            [] if stands or row.reason == REVERSED else _passes(session, row, said),
+            [] if stands or row.reason == REVERSED else _passes(session, row, said, payees[row.id]),
             {faces[one][0]: amount for one, amount in stands.items()},
             debtors.get(row.organisation_id, ()) if _may_be_a_units(row, counted) else (),
             wallets.get(row.organisation_id, {}) if _may_be_a_units(row, counted) else {},
@@ -204,7 +215,7 @@ def cards_of(session: Session, rows: Sequence[Any]) -> list[Card]:
             _earlier(earlier.get(row.id), faces),
             [] if named else books[row.id],
             row.id in apart and not named,
-            _campaigns(session, row, stands),
+            _campaigns(session, row, stands, payees[row.id]),
             [] if stands or named or books[row.id] else _other_sum(session, row, said),
         )
         for row, said, stands, named, likely in found
@@ -274,43 +285,49 @@ def _other_sum(session: Session, row: Any, said: Told) -> list[InBooks]:
     return of_other_sum(session, said.text, row.organisation_id, row.amount_vnd)
 
 
-def _funds(session: Session, row: Any, said: Told, stands: Mapping[int, int]) -> list[ForFund]:
+def _funds(
+    session: Session, row: Any, said: Told, stands: Mapping[int, int], payees: Sequence[int]
+) -> list[ForFund]:
     if stands or row.reason == REVERSED:
         return []
-    payees = accounts_like(session, session.get(Payee, row.payee_id))
     found = funds_named_by(session, memos_in(said.text), row, payees, row.booked_at)
     return [one for one in found if one.is_ours] or funds_like(
         session, row, payees, row.amount_vnd, row.booked_at
     )
 
 
-def _campaigns(session: Session, row: Any, stands: Mapping[int, int]) -> Sequence[Any]:
+def _campaigns(
+    session: Session, row: Any, stands: Mapping[int, int], payees: Sequence[int]
+) -> Sequence[Any]:
     if stands or row.organisation_id is None or row.amount_vnd is None or row.reason == REVERSED:
         return []
-    payees = accounts_like(session, session.get(Payee, row.payee_id))
     return campaigns_on(session, payees, row.booked_at)
 
 
-def _passes(session: Session, row: Any, said: Told) -> list[OfPass]:
+def _passes(session: Session, row: Any, said: Told, payees: Sequence[int]) -> list[OfPass]:
     if row.organisation_id is None:  # Only units have funds, or accounts that cards pay into.
         return []
-    payees = accounts_like(session, session.get(Payee, row.payee_id))
     return passes_named_by(session, said.text, payees) or passes_like(
         session, row.amount_vnd, payees, row.booked_at
     )
 
 
-def _in_books(session: Session, row: Any, said: Told, stands: Mapping[int, int]) -> list[InBooks]:
+def _in_books(
+    session: Session, row: Any, said: Told, stands: Mapping[int, int], payees: Sequence[int]
+) -> list[InBooks]:
     if stands or row.reason == REVERSED:
         return []
-    payees = accounts_like(session, session.get(Payee, row.payee_id))
     return in_books_like(session, said.text, row, payees, row.amount_vnd, row.booked_at)
 
 
 def _weighed(
-    session: Session, row: Any, said: Told, stands: Mapping[int, int], apart: bool
+    session: Session,
+    row: Any,
+    said: Told,
+    stands: Mapping[int, int],
+    payees: Sequence[int],
+    apart: bool,
 ) -> tuple[list[Wanted], list[Wanted]]:
-    payees = accounts_like(session, session.get(Payee, row.payee_id))
     named = named_by(session, memos_in(said.text), row, payees, row.booked_at)
     left = _left(row, stands)
     if left is None:

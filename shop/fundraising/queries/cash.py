@@ -22,7 +22,7 @@ def deposits_of(session: Session, campaign_id: int) -> Sequence[Any]:
         )
         .join(said, said.id == CashDeposit.said_by_id)
         .outerjoin(decided, decided.id == CashDeposit.decided_by_id)
-        .where(CashDeposit.campaign_id == campaign_id, CashDeposit.state != "dropped")
+        .where(CashDeposit.campaign_id == campaign_id, CashDeposit.state != SaidState.DROPPED)
         .order_by(CashDeposit.id.desc())
     ).all()  # fmt: skip
 
